@@ -1,0 +1,1 @@
+"""Analysis: text -> tokens with offsets; the only importer of NLTK."""

@@ -1,0 +1,1 @@
+"""The archive: the journal of extracts (the truth), what it already holds, and the writer lock."""

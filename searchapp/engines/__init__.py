@@ -1,0 +1,1 @@
+"""Engines: the contract (base), the embedded one (whoosh), and the factory that chooses."""

@@ -1,0 +1,165 @@
+"""The contract between the archive and whatever keeps its index.
+
+`Engine` opens snapshots and begins builds; `Snapshot` answers; `IndexBuild` makes the next generation aside and swaps it
+in. An adapter wraps its driver's errors in `EngineError` and its subclasses. Nothing of an adapter's own syntax, JSON
+or HTML comes through here. Each sentence below is a test in ``tests/test_engine_contract.py``.
+
+Order of hits, total and repeatable:
+    relevance  score, highest first; then the newer date (undated last); then id ascending
+    newest     date, newest first; undated last; then id ascending
+    oldest     date, oldest first; undated last; then id ascending
+"Date" is the instant the article's period begins. A query without scored leaves gives every hit score 0.
+
+Score of an article = sum over the text leaves that are not under NOT, of boost × idf × tf' / (k1 + tf'), with
+    tf'  = Σ over the leaf's text fields f of  boost_f × tf_f / (1 - b_f + b_f × length_f / average length_f)
+    idf  = ln(1 + (N - n + 0.5) / (n + 0.5)),  N live articles, n of them matching the leaf
+    k1   = 1.2; boost_f and b_f from `searchapp.fields`; length in tokens; averages over all live articles
+BM25F (Robertson & Zaragoza 2009, eq. 3.18 ff.). tf_f is the number of occurrences of the leaf in the field: of a Term, Prefix,
+Wildcard or Fuzzy its matching tokens, of a Phrase its first positions, of a Near the occurrences of ``left`` that have
+a ``right`` near enough.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Protocol, Self
+
+from searchapp.article import Article
+from searchapp.query.tree import Node
+from searchapp.results import FacetCount, Histogram, Sort
+
+K1 = 1.2
+"""BM25F's saturation, the customary value; measured with the ranking issue's judgments later."""
+
+
+@dataclass(frozen=True, slots=True)
+class SortKey:
+    """Where a hit stands in the order: enough to go on after it. ``instant`` is seconds since 1970, None = undated."""
+
+    score: float
+    instant: int | None
+    id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineRequest:
+    """What an engine is asked.
+
+    ``where``/``without``: facet name → whole values (`fields.MISSING` = has none); OR within a field, AND between fields.
+    ``first``/``last``: days, inclusive; an article matches when its period overlaps. Hits come from ``offset`` on, or
+    after ``after`` (exclusive) when given. ``facets`` are counted, each without its own ``where`` and ``without``.
+    ``clauses`` are trees whose totals alone, without filters, are wanted. ``now`` (seconds since 1970) hides articles,
+    everywhere and from every count, whose ``available_from`` is later; None hides none.
+    """
+
+    tree: Node
+    where: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    without: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    first: date | None = None
+    last: date | None = None
+    sort: Sort = "relevance"
+    offset: int = 0
+    limit: int = 10
+    after: SortKey | None = None
+    facets: tuple[str, ...] = ()
+    facet_size: int = 10
+    histogram: bool = False
+    clauses: tuple[Node, ...] = ()
+    now: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EngineHit:
+    """A matching article with its place in the order."""
+
+    article: Article
+    key: SortKey
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineAnswer:
+    """What an engine answers; counts are exact."""
+
+    total: int
+    hits: tuple[EngineHit, ...]
+    facets: Mapping[str, FacetCount]
+    histogram: Histogram | None
+    clauses: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GenerationInfo:
+    """What is known of a generation. ``journal`` is the position up to which the journal is in it."""
+
+    name: str
+    articles: int
+    analyser: str
+    journal: int
+    created: str
+    bytes: int
+    current: bool
+
+
+class Snapshot(Protocol):
+    """One immutable generation, pinned: its answers never change while it is held. Safe for several threads."""
+
+    @property
+    def info(self) -> GenerationInfo:
+        """The generation this is."""
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """Languages of its articles, most frequent first (then by code); an article without one counts for none."""
+
+    def search(self, request: EngineRequest) -> EngineAnswer:
+        """Answer exactly. Raises QueryRefused when a leaf stands for more forms than the limit."""
+
+    def stream(self, request: EngineRequest) -> Iterator[Article]:
+        """Every match in order, lazily, whatever ``limit`` and ``offset`` say: no cap, memory bounded by ids."""
+
+    def article(self, article_id: str) -> Article | None:
+        """One article by its id."""
+
+
+class IndexBuild(Protocol):
+    """The next generation, invisible until published. A context manager: leaving it unpublished aborts.
+
+    Adding an article replaces the one of the same id, also within one build.
+    """
+
+    def add(self, article: Article) -> None:
+        """Put an article in."""
+
+    def remove(self, article_id: str) -> None:
+        """Take an article out; one that isn't there is no error."""
+
+    def publish(self, *, journal: int) -> GenerationInfo:
+        """Check what was built, make it durable, make it current. After an error the old generation is current."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, *exc: object) -> None: ...
+
+
+class Engine(Protocol):
+    """An index with its generations."""
+
+    def snapshot(self, generation: str | None = None) -> Snapshot:
+        """The current generation (a swap by any process is seen within a second), or a named one.
+
+        Raises NoIndex, IndexMismatch (another analyser or format), IndexDamaged, GenerationGone.
+        """
+
+    def generations(self) -> Sequence[GenerationInfo]:
+        """All that are kept, oldest first."""
+
+    def begin_build(self, *, full: bool) -> IndexBuild:
+        """Begin the next generation: from nothing, or from the current one. The caller holds the writer lock.
+
+        Not ``full`` raises what `snapshot` raises when the current generation can't be built on.
+        """
+
+    def close(self) -> None:
+        """Release files. Snapshots handed out stay usable until they are dropped."""

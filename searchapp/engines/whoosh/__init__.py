@@ -1,0 +1,1 @@
+"""The embedded engine: generations of a Whoosh index, evaluated exactly on arrays."""
