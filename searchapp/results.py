@@ -14,6 +14,7 @@ from searchapp.article import Article, Period, Span
 from searchapp.errors import BadRequest, Problem
 from searchapp.fields import FACETS
 from searchapp.query.limits import MAX_FACET_SIZE, MAX_SIZE, MAX_WINDOW
+from searchapp.query.tree import Note
 
 Sort = Literal["relevance", "newest", "oldest"]
 SORTS: tuple[str, ...] = get_args(Sort)
@@ -90,15 +91,6 @@ class SearchRequest:
             if first and last and first > last:
                 found.append(Problem("from", f"{self.first} is after {self.last}"))
         return found
-
-
-@dataclass(frozen=True, slots=True)
-class Note:
-    """How a query was read differently from how it was written, and which code points of it that is about."""
-
-    message: str
-    start: int
-    end: int
 
 
 @dataclass(frozen=True, slots=True)

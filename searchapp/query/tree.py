@@ -22,6 +22,15 @@ VALUE_GAP = 100
 
 
 @dataclass(frozen=True, slots=True)
+class Note:
+    """How a query was read differently from how it was written, and which code points of it that is about."""
+
+    message: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
 class Everything:
     """Every article."""
 
