@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
 
@@ -127,7 +127,7 @@ def _checked(values: dict[str, Any], origin: str) -> dict[str, Any]:
         raise SettingsError(f"{origin}: engine must be whoosh or opensearch, not {checked['engine']!r}")
     try:
         ZoneInfo(checked["time_zone"])
-    except (ValueError, OSError) as error:
+    except (ValueError, OSError, ZoneInfoNotFoundError) as error:
         raise SettingsError(f"{origin}: time_zone: no time zone {checked['time_zone']!r}") from error
     return checked | {"index": Path(checked["index"]), "corpus": Path(checked["corpus"])}
 
@@ -139,9 +139,9 @@ def _typed(row: Setting, value: Any, origin: str) -> str | int | bool:
             return True
         if value.lower() in ("", "0", "false", "no", "off"):
             return False
-    elif wanted is int and not isinstance(value, bool):
+    elif wanted is int:
         try:
-            number = int(value)
+            number = 0 if isinstance(value, bool) else int(value)
         except (TypeError, ValueError):
             number = 0
         if number > 0:

@@ -1,0 +1,37 @@
+# The commands of this project. A fresh machine needs Python 3.11+ and make; everything else goes into .venv.
+#
+#   make run                          install, index the sample archive, serve it on http://127.0.0.1:8000
+#   make run BIND=127.0.0.1:8001      the same on another port
+#   make test                         run the tests (PYTEST='tests/test_cli.py -x' for some of them)
+#   make check                        formatting, lint, types
+#   make format                       put the formatting right
+
+.POSIX:
+.PHONY: run test check format clean
+
+BIND =
+PYTHON =
+PYTEST =
+
+run:
+	@PYTHON='$(PYTHON)' sh .ci/set-up run
+	@bind='$(BIND)'; exec .venv/bin/python -m searchapp serve --index-if-needed $${bind:+--bind "$$bind"}
+
+test:
+	@PYTHON='$(PYTHON)' sh .ci/set-up test
+	@.venv/bin/python -m pytest -n 2 -q $(PYTEST)
+
+check:
+	@PYTHON='$(PYTHON)' sh .ci/set-up test
+	.venv/bin/python -m ruff format --check .
+	.venv/bin/python -m ruff check .
+	.venv/bin/python -m mypy
+
+format:
+	@PYTHON='$(PYTHON)' sh .ci/set-up test
+	.venv/bin/python -m ruff check --fix-only --quiet .
+	.venv/bin/python -m ruff format .
+
+# Installed and generated files; the index is left alone.
+clean:
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis
