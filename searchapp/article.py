@@ -10,7 +10,7 @@ import hashlib
 import re
 from calendar import monthrange
 from dataclasses import dataclass, field, fields
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any, Literal, Self
 
 from searchapp.errors import ArticleError
@@ -127,6 +127,11 @@ class Article:
                 Period.parse(self.published)
             except ValueError as error:
                 raise ArticleError(f"not a date: {self.published!r}") from error
+        if self.available_from is not None:
+            try:
+                datetime.fromisoformat(self.available_from)
+            except ValueError as error:
+                raise ArticleError(f"available_from: not a date or date-time: {self.available_from!r}") from error
 
     @property
     def digest(self) -> str:
@@ -143,6 +148,14 @@ class Article:
     def year(self) -> str | None:
         """The year of publication, four digits."""
         return None if self.published is None else self.published[:4]
+
+    @property
+    def available_at(self) -> float:
+        """Seconds since 1970 from which the article may be seen; 0 when it always may. UTC where no zone is given."""
+        if self.available_from is None:
+            return 0.0
+        moment = datetime.fromisoformat(self.available_from)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
     def to_json(self) -> dict[str, Any]:
         """The article as the interface fixes it: unknown fields are absent; furniture and findings are left out."""

@@ -1,0 +1,203 @@
+"""SearchRequest -> ResultPage: parse, ask the engine, mark what matched. The one way every surface searches."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from searchapp.article import Article, Span
+from searchapp.cursor import Cursor, question_digest
+from searchapp.engines.base import Engine, EngineAnswer, EngineHit, EngineRequest, GenerationInfo, Snapshot
+from searchapp.errors import BadRequest, Problem, QueryRefused
+from searchapp.query.language import ParsedQuery, parse
+from searchapp.results import Clause, Hit, ResultPage, SearchRequest, Snippet, Sort
+from searchapp.snippets import highlight, mark
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbours:
+    """The articles printed before and after one, by the same paper on the same day."""
+
+    previous: Article | None
+    next: Article | None
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """How a query was read: as text, as a tree, and how many articles each part matches by itself."""
+
+    parsed: ParsedQuery
+    clauses: tuple[Clause, ...]
+    total: int
+    matches: bool | None = None
+
+
+class Searcher:
+    """Searches an engine. ``clock`` gives seconds since 1970 and decides what is available yet."""
+
+    def __init__(self, engine: Engine, clock: Callable[[], float] = time.time) -> None:
+        self._engine = engine
+        self._clock = clock
+
+    def search(self, request: SearchRequest) -> ResultPage:
+        """Answer a request exactly.
+
+        Raises QueryRefused past a query limit, BadRequest for a cursor that isn't ours, GenerationGone for one whose
+        generation has been collected, and the other errors of `Engine.snapshot`.
+        """
+        start = time.perf_counter()
+        cursor = Cursor.decode(request.cursor, request) if request.cursor else None
+        snapshot = self._engine.snapshot(cursor.generation if cursor else None)
+        parsed = _parsed(request.q, snapshot)
+        now = cursor.now if cursor else int(self._clock())
+        asked = _engine_request(request, parsed, now, cursor)
+        answer = snapshot.search(asked)
+        seen = (cursor.seen if cursor else asked.offset) + len(answer.hits)
+        return ResultPage(
+            request=request,
+            read_as=parsed.read_as,
+            notes=parsed.notes,
+            clauses=_clauses(parsed, answer),
+            total=answer.total,
+            hits=tuple(_hit(hit, parsed, marked=request.highlight) for hit in answer.hits),
+            facets=answer.facets,
+            histogram=answer.histogram,
+            generation=snapshot.info.name,
+            next=_next(request, answer, snapshot.info.name, seen, now),
+            took_ms=round((time.perf_counter() - start) * 1000, 3),
+        )
+
+    def stream(self, request: SearchRequest) -> Iterator[Article]:
+        """Every article that matches, in order, without a cap; lazily. Raises like `search`, before the first article."""
+        snapshot = self._engine.snapshot()
+        parsed = _parsed(request.q, snapshot)
+        return snapshot.stream(_engine_request(request, parsed, int(self._clock()), None))
+
+    def article(self, article_id: str) -> Article | None:
+        """One article by its id; None when there is none, or it isn't available yet."""
+        found = self._engine.snapshot().article(article_id)
+        return found if found is None or self._available(found) else None
+
+    def marks(self, article: Article, q: str) -> dict[str, tuple[Span, ...]]:
+        """What a query matched in an article's whole title, body and furniture. A query past the limits marks nothing."""
+        parsed = parse(q, self._engine.snapshot().languages)
+        if parsed.refused or not q.strip():
+            return {"title": (), "body": (), "furniture": ()}
+        return {
+            name: mark(getattr(article, name), name, article.language, parsed.tree) for name in ("title", "body", "furniture")
+        }
+
+    def day(self, day: date) -> list[Article]:
+        """The articles of one day, oldest first; those whose date is less precise than a day are not among them."""
+        request = SearchRequest(first=day.isoformat(), last=day.isoformat(), sort="oldest", facets=())
+        return [article for article in self.stream(request) if article.published_precision in ("day", "time")]
+
+    def days_around(self, day: date) -> tuple[date | None, date | None]:
+        """The nearest days before and after that have articles."""
+        before = self._first_day(last=_shifted(day, -1), sort="newest")
+        after = self._first_day(first=_shifted(day, 1), sort="oldest")
+        return before, after
+
+    def neighbours(self, article: Article) -> Neighbours:
+        """The previous and the next article of the same day and paper, in the order of that day's page."""
+        period = article.period
+        if period is None or article.published_precision not in ("day", "time"):
+            return Neighbours(None, None)
+        same = [other for other in self.day(period.first) if other.source == article.source]
+        ids = [other.id for other in same]
+        if article.id not in ids:
+            return Neighbours(None, None)
+        at = ids.index(article.id)
+        return Neighbours(same[at - 1] if at else None, same[at + 1] if at + 1 < len(same) else None)
+
+    def explain(self, q: str, article_id: str | None = None) -> Explanation:
+        """How a query is read, what each part of it matches alone, and whether one article matches."""
+        snapshot = self._engine.snapshot()
+        parsed = _parsed(q, snapshot)
+        clauses = tuple(node for _, node in parsed.clauses)
+        now = int(self._clock())
+        answer = snapshot.search(EngineRequest(tree=parsed.tree, limit=0, clauses=clauses, now=now))
+        matches = None
+        if article_id is not None:
+            if snapshot.article(article_id) is None:
+                raise BadRequest([Problem("id", f"there is no article {article_id!r}")])
+            request = EngineRequest(tree=parsed.tree, now=now)
+            matches = any(article.id == article_id for article in snapshot.stream(request))
+        return Explanation(parsed, _clauses(parsed, answer), answer.total, matches)
+
+    def generation(self) -> GenerationInfo:
+        """The generation that answers now."""
+        return self._engine.snapshot().info
+
+    def generations(self) -> list[GenerationInfo]:
+        """All generations that are kept, oldest first."""
+        return list(self._engine.generations())
+
+    def _first_day(self, *, sort: Sort, first: date | None = None, last: date | None = None) -> date | None:
+        request = SearchRequest(
+            first=first.isoformat() if first else None,
+            last=last.isoformat() if last else None,
+            sort=sort,
+            facets=(),
+        )
+        for article in self.stream(request):
+            if article.published_precision in ("day", "time") and article.period is not None:
+                return article.period.first
+        return None
+
+    def _available(self, article: Article) -> bool:
+        return article.available_at <= self._clock()
+
+
+def _parsed(q: str, snapshot: Snapshot) -> ParsedQuery:
+    parsed = parse(q, snapshot.languages)
+    if parsed.refused:
+        raise QueryRefused(parsed.refused)
+    return parsed
+
+
+def _engine_request(request: SearchRequest, parsed: ParsedQuery, now: int, cursor: Cursor | None) -> EngineRequest:
+    first, last = request.days
+    return EngineRequest(
+        tree=parsed.tree,
+        where=request.where,
+        without=request.without,
+        first=first,
+        last=last,
+        sort=request.sort,
+        offset=(request.page - 1) * request.size,
+        limit=request.size,
+        after=cursor.after if cursor else None,
+        facets=request.facets,
+        facet_size=request.facet_size,
+        histogram=True,
+        clauses=tuple(node for _, node in parsed.clauses),
+        now=now,
+    )
+
+
+def _clauses(parsed: ParsedQuery, answer: EngineAnswer) -> tuple[Clause, ...]:
+    return tuple(Clause(text, total) for (text, _), total in zip(parsed.clauses, answer.clauses, strict=True))
+
+
+def _hit(hit: EngineHit, parsed: ParsedQuery, *, marked: bool) -> Hit:
+    if not marked:
+        return Hit(hit.article, hit.key.score, Snippet(hit.article.title, ()), ())
+    title, snippets = highlight(hit.article, parsed.tree)
+    return Hit(hit.article, hit.key.score, title, snippets)
+
+
+def _next(request: SearchRequest, answer: EngineAnswer, generation: str, seen: int, now: int) -> str | None:
+    if not answer.hits or seen >= answer.total:
+        return None
+    last = answer.hits[-1].key
+    return Cursor(generation=generation, question=question_digest(request), after=last, seen=seen, now=now).encode()
+
+
+def _shifted(day: date, days: int) -> date:
+    try:
+        return day + timedelta(days=days)
+    except OverflowError:  # the first or last day of the calendar
+        return day
