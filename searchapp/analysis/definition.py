@@ -1,0 +1,220 @@
+"""What a token is. NLTK's RegexpTokenizer finds them; each distinct surface is analysed once and remembered.
+
+A token is a run of letters, marks and digits of any script (Unicode categories L, M, N; invisible joiners inside), with
+single joiners inside:
+
+    apostrophe before a letter          O’Brien, don't, Modi’s
+    dot between single letters          U.S., a.m., J.K.       (the last dot is left outside)
+    dot between digits                  3.5                    (several: 06.02.2025 is three tokens)
+    comma between groups of digits      1,250 and 1,00,000
+
+Everything else separates: hyphens, slashes, underscores, ``&``. In scripts written without spaces (Han, kana, Thai,
+Lao, Khmer, Burmese) every letter with its marks is a token, so that words are found as phrases. A run longer than
+`LONGEST` code points is cut into tokens of that length.
+
+The form of a token is its folded text without apostrophes, a possessive ’s, the dots of initials and the commas of numbers.
+In French, Italian and Catalan an elided word is a token of its own: ``l’état`` is ``l`` and ``etat``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import cache
+from importlib import import_module
+from typing import Any, NamedTuple
+
+from searchapp.analysis.folding import fold_characters
+from searchapp.analysis.stemming import primary
+
+LONGEST = 128
+"""Code points of a run; newspapers' longest words have about 60, base64 has no end."""
+REMEMBERED = 200_000
+"""Surfaces remembered for each way of splitting; then the memory starts afresh. About 30 MB when full."""
+WINDOW = 65_536
+"""Longer texts are read in windows of this size, cut at white space (NLTK gives a single scan 5 s, then raises)."""
+
+_SPACELESS = r"[\p{L}\p{Nl}&&[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\u30FC\uFF70]]"
+_START = rf"[[\p{{L}}\p{{N}}]--{_SPACELESS}]"
+_INSIDE = rf"[[\p{{L}}\p{{N}}\p{{M}}\u00AD\u200C\u200D\u2060]--{_SPACELESS}]"
+_APOSTROPHE = "['’‘‛＇`´]"
+_LETTER = rf"[\p{{L}}--{_SPACELESS}]"
+_INITIALS = rf"{_LETTER}\p{{M}}*(?:\.{_LETTER}\p{{M}}*){{1,20}}(?!{_INSIDE})(?:\.?{_APOSTROPHE}[sS](?!{_INSIDE}))?"
+_NUMBER = rf"\p{{Nd}}{{1,3}}(?:,\p{{Nd}}{{2,3}}){{0,8}},\p{{Nd}}{{3}}(?!\p{{Nd}})(?:\.\p{{Nd}}{{1,20}})?{_INSIDE}{{0,20}}"
+_PART = rf"{_INSIDE}{{0,{LONGEST - 1}}}+"
+_WORD = rf"{_START}{_PART}(?:(?:{_APOSTROPHE}{_LETTER}|(?<=\p{{Nd}})[.٫]\p{{Nd}}){_PART}){{0,4}}"
+PATTERN = rf"(?V1){_SPACELESS}[\p{{M}}\uFF9E\uFF9F]*|{_INITIALS}|{_NUMBER}|{_WORD}"
+"""The definition, in the syntax of the ``regex`` engine that NLTK's tokenizer uses. Linear: every repetition is bounded
+or possessive."""
+
+_ELIDED = {
+    "fr": frozenset(["c", "d", "j", "l", "m", "n", "s", "t", "qu", "jusqu", "lorsqu", "puisqu", "quoiqu", "quelqu"]),
+    "it": frozenset(
+        [
+            "l",
+            "un",
+            "d",
+            "c",
+            "s",
+            "m",
+            "t",
+            "v",
+            "n",
+            "gl",
+            "all",
+            "dall",
+            "dell",
+            "nell",
+            "sull",
+            "coll",
+            "quell",
+            "quest",
+            "bell",
+            "sant",
+            "tutt",
+            "mezz",
+            "anch",
+            "dov",
+            "com",
+            "cos",
+        ]
+    ),
+    "ca": frozenset(["d", "l", "m", "n", "s", "t"]),
+}
+
+
+class Token(NamedTuple):
+    """A token of a text. ``start`` and ``end`` count code points of the text; ``position`` counts tokens from 0."""
+
+    form: str
+    position: int
+    start: int
+    end: int
+
+
+class _Piece(NamedTuple):
+    form: str
+    start: int
+    end: int
+
+
+_surfaces: dict[str, dict[str, str | tuple[_Piece, ...]]] = {"": {}, **{family: {} for family in _ELIDED}}
+
+
+def family(language: str | None) -> str:
+    """The way tokens are split: a language whose elided words are tokens of their own, or the empty string for all others."""
+    subtag = primary(language)
+    return subtag if subtag in _ELIDED else ""
+
+
+def columns(text: str, language: str | None) -> tuple[list[str], list[int], list[int]]:
+    """Forms, starts and ends of the tokens of ``text``, in order: what `tokens` gives, without an object each."""
+    split = family(language)
+    known = _surfaces[split]
+    forms: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    for start, end in _spans(text):
+        surface = text[start:end]
+        found = known.get(surface)
+        if found is None:
+            found = _remember(surface, split)
+        if found.__class__ is str:
+            forms.append(found)  # type: ignore[arg-type]
+            starts.append(start)
+            ends.append(end)
+        else:
+            for piece in found:
+                forms.append(piece.form)  # type: ignore[union-attr]
+                starts.append(start + piece.start)  # type: ignore[union-attr]
+                ends.append(start + piece.end)  # type: ignore[union-attr]
+    return forms, starts, ends
+
+
+def tokens(text: str, language: str | None) -> list[Token]:
+    """The tokens of ``text`` as an article in ``language`` has them."""
+    forms, starts, ends = columns(text, language)
+    return list(map(Token, forms, range(len(forms)), starts, ends))
+
+
+def readings(text: str, languages: Sequence[str]) -> tuple[tuple[str, ...], ...]:
+    """The distinct form sequences that ``text`` has in the languages given (none given: in any without elision).
+
+    Usually one. Empty when no language finds a token in it.
+    """
+    ways = dict.fromkeys(family(language) for language in languages) or {"": None}
+    found = dict.fromkeys(tuple(columns(text, way)[0]) for way in ways)
+    return tuple(forms for forms in found if forms)
+
+
+@cache
+def _tokenizer() -> Any:
+    """NLTK's tokenizer, imported when the first text comes: `import nltk` takes half a second."""
+    return import_module("nltk.tokenize.regexp").RegexpTokenizer(PATTERN)
+
+
+def _spans(text: str) -> Iterator[tuple[int, int]]:
+    scan = _tokenizer().span_tokenize
+    if len(text) <= WINDOW:
+        found: Iterator[tuple[int, int]] = scan(text)
+        return found
+    return ((start + at, end + at) for at, window in _windows(text) for start, end in scan(window))
+
+
+def _windows(text: str) -> Iterator[tuple[int, str]]:
+    at = 0
+    while at < len(text):
+        window = text[at : at + WINDOW]
+        if at + WINDOW < len(text):
+            space = max(window.rfind(" "), window.rfind("\n"))
+            window = window[: space + 1] or window
+        yield at, window
+        at += len(window)
+
+
+def _remember(surface: str, split: str) -> str | tuple[_Piece, ...]:
+    pieces = tuple(_pieces(surface, split))
+    found = pieces[0].form if len(pieces) == 1 and pieces[0][1:] == (0, len(surface)) else pieces
+    known = _surfaces[split]
+    if len(known) >= REMEMBERED:
+        known.clear()
+    known[surface] = found
+    return found
+
+
+def _pieces(surface: str, split: str) -> Iterator[_Piece]:
+    start = 0
+    if split:
+        end = _elision(surface, split)
+        if end:
+            yield from _pieces(surface[: end - 1], "")
+            start = end
+    rest = surface[start:]
+    if rest.count(".") > 1 and all(part.isdecimal() for part in rest.split(".")):
+        for part in rest.split("."):
+            yield _Piece(_form(part), start, start + len(part))
+            start += len(part) + 1
+        return
+    form = _form(rest)
+    if form:
+        yield _Piece(form, start, len(surface))
+
+
+def _elision(surface: str, split: str) -> int:
+    """Where the word after an elided one begins, or 0."""
+    folded = [fold_characters(character) for character in surface]
+    if "'" not in folded:
+        return 0
+    at = folded.index("'")
+    return at + 1 if "".join(folded[:at]) in _ELIDED[split] else 0
+
+
+def _form(surface: str) -> str:
+    folded = fold_characters(surface)
+    if folded.isalnum() and folded.isascii():
+        return folded
+    if folded.endswith("'s"):
+        folded = folded[:-2]
+    folded = folded.replace("'", "").replace(",", "")
+    if "." in folded and not any(character.isdigit() for character in folded):
+        folded = folded.replace(".", "")
+    return folded.strip(".")
