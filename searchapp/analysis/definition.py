@@ -42,43 +42,19 @@ _INITIALS = rf"{_LETTER}\p{{M}}*(?:\.{_LETTER}\p{{M}}*){{1,20}}(?!{_INSIDE})(?:\
 _NUMBER = rf"\p{{Nd}}{{1,3}}(?:,\p{{Nd}}{{2,3}}){{0,8}},\p{{Nd}}{{3}}(?!\p{{Nd}})(?:\.\p{{Nd}}{{1,20}})?{_INSIDE}{{0,20}}"
 _PART = rf"{_INSIDE}{{0,{LONGEST - 1}}}+"
 _WORD = rf"{_START}{_PART}(?:(?:{_APOSTROPHE}{_LETTER}|(?<=\p{{Nd}})[.٫]\p{{Nd}}){_PART}){{0,4}}"
-PATTERN = rf"(?V1){_SPACELESS}[\p{{M}}\uFF9E\uFF9F]*|{_INITIALS}|{_NUMBER}|{_WORD}"
+_PLAIN = r"""[A-Za-z]{2,60}+(?=[\s,;:!?)"”\-—]|\.\s|\Z)"""
+"""What most words are. Takes nothing that `_WORD` wouldn't take the same way; the scan is three times as fast with it."""
+PATTERN = rf"(?V1){_PLAIN}|{_SPACELESS}[\p{{M}}\uFF9E\uFF9F]*|{_INITIALS}|{_NUMBER}|{_WORD}"
 """The definition, in the syntax of the ``regex`` engine that NLTK's tokenizer uses. Linear: every repetition is bounded
 or possessive."""
 
 _ELIDED = {
-    "fr": frozenset(["c", "d", "j", "l", "m", "n", "s", "t", "qu", "jusqu", "lorsqu", "puisqu", "quoiqu", "quelqu"]),
+    "fr": frozenset(("c", "d", "j", "l", "m", "n", "s", "t", "qu", "jusqu", "lorsqu", "puisqu", "quoiqu", "quelqu")),
     "it": frozenset(
-        [
-            "l",
-            "un",
-            "d",
-            "c",
-            "s",
-            "m",
-            "t",
-            "v",
-            "n",
-            "gl",
-            "all",
-            "dall",
-            "dell",
-            "nell",
-            "sull",
-            "coll",
-            "quell",
-            "quest",
-            "bell",
-            "sant",
-            "tutt",
-            "mezz",
-            "anch",
-            "dov",
-            "com",
-            "cos",
-        ]
+        ("l", "un", "d", "c", "s", "m", "t", "v", "n", "gl", "all", "dall", "dell", "nell", "sull", "coll", "quell", "quest")
+        + ("bell", "sant", "tutt", "mezz", "anch", "dov", "com", "cos")
     ),
-    "ca": frozenset(["d", "l", "m", "n", "s", "t"]),
+    "ca": frozenset(("d", "l", "m", "n", "s", "t")),
 }
 
 
@@ -97,7 +73,22 @@ class _Piece(NamedTuple):
     end: int
 
 
-_surfaces: dict[str, dict[str, str | tuple[_Piece, ...]]] = {"": {}, **{family: {} for family in _ELIDED}}
+class _Surfaces(dict[str, str | tuple[_Piece, ...]]):
+    """What each surface is analysed to: its form, or pieces where that isn't all of it (elided words, dates, nothing)."""
+
+    def __init__(self, split: str) -> None:
+        self.split = split
+
+    def __missing__(self, surface: str) -> str | tuple[_Piece, ...]:
+        pieces = tuple(_pieces(surface, self.split))
+        found = pieces[0].form if len(pieces) == 1 and pieces[0][1:] == (0, len(surface)) else pieces
+        if len(self) >= REMEMBERED:
+            self.clear()
+        self[surface] = found
+        return found
+
+
+_surfaces = {split: _Surfaces(split) for split in ("", *_ELIDED)}
 
 
 def family(language: str | None) -> str:
@@ -108,26 +99,19 @@ def family(language: str | None) -> str:
 
 def columns(text: str, language: str | None) -> tuple[list[str], list[int], list[int]]:
     """Forms, starts and ends of the tokens of ``text``, in order: what `tokens` gives, without an object each."""
-    split = family(language)
-    known = _surfaces[split]
-    forms: list[str] = []
-    starts: list[int] = []
-    ends: list[int] = []
-    for start, end in _spans(text):
-        surface = text[start:end]
-        found = known.get(surface)
-        if found is None:
-            found = _remember(surface, split)
-        if found.__class__ is str:
-            forms.append(found)  # type: ignore[arg-type]
-            starts.append(start)
-            ends.append(end)
-        else:
-            for piece in found:
-                forms.append(piece.form)  # type: ignore[union-attr]
-                starts.append(start + piece.start)  # type: ignore[union-attr]
-                ends.append(start + piece.end)  # type: ignore[union-attr]
-    return forms, starts, ends
+    known = _surfaces[family(language)]
+    spans = list(_spans(text))
+    found = [known[text[start:end]] for start, end in spans]
+    if tuple not in set(map(type, found)):
+        return found, [span[0] for span in spans], [span[1] for span in spans]  # type: ignore[return-value]
+    pieces = [piece for (start, end), part in zip(spans, found, strict=True) for piece in _placed(part, start, end)]
+    return [piece.form for piece in pieces], [piece.start for piece in pieces], [piece.end for piece in pieces]
+
+
+def _placed(found: str | tuple[_Piece, ...], start: int, end: int) -> tuple[_Piece, ...]:
+    if isinstance(found, str):
+        return (_Piece(found, start, end),)
+    return tuple(_Piece(piece.form, start + piece.start, start + piece.end) for piece in found)
 
 
 def tokens(text: str, language: str | None) -> list[Token]:
@@ -169,16 +153,6 @@ def _windows(text: str) -> Iterator[tuple[int, str]]:
             window = window[: space + 1] or window
         yield at, window
         at += len(window)
-
-
-def _remember(surface: str, split: str) -> str | tuple[_Piece, ...]:
-    pieces = tuple(_pieces(surface, split))
-    found = pieces[0].form if len(pieces) == 1 and pieces[0][1:] == (0, len(surface)) else pieces
-    known = _surfaces[split]
-    if len(known) >= REMEMBERED:
-        known.clear()
-    known[surface] = found
-    return found
 
 
 def _pieces(surface: str, split: str) -> Iterator[_Piece]:
