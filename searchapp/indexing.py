@@ -18,8 +18,8 @@ from searchapp.article import Article
 from searchapp.cleaning import SourceRules, clean, duplicate_key
 from searchapp.engines.base import Engine
 from searchapp.errors import ArticleError, IndexDamaged, IndexMismatch, NoIndex
-from searchapp.readers import read_file, walk
 from searchapp.readers.extract import Extract, Reject
+from searchapp.reading import read_sources
 from searchapp.rejects import named_in, write_rejects
 from searchapp.settings import Settings
 from searchapp.sources import Source, configured_sources, sources_of
@@ -61,24 +61,25 @@ def run_index(
     full: bool = False,
     dry_run: bool = False,
     format: str | None = None,
+    jobs: int = 1,
     progress: Progress | None = None,
 ) -> IndexReport:
     """Read ``paths`` (or the configured sources), journal what is new, publish a generation that holds all of it.
 
-    ``full`` builds the generation from nothing. ``dry_run`` writes nothing and only counts. Raises SettingsError for
-    a path that isn't there, ArchiveBusy while another run writes, EngineError when the generation can't be built (the
-    old one stays current, and what was journalled is safe).
+    ``full`` builds the generation from nothing. ``dry_run`` writes nothing and only counts. ``jobs`` processes read.
+    Raises SettingsError for a path that isn't there, ArchiveBusy while another run writes, EngineError when the
+    generation can't be built (the old one stays current, and what was journalled is safe).
     """
     start = time.monotonic()
     sources = sources_of(named_in(paths), settings, format) if paths else configured_sources(settings)
     report = IndexReport()
-    tell = progress or (lambda stage, done: None)
+    tell = progress or _silent
     with nullcontext() if dry_run else WriterLock(settings.index):
         journal = Journal(settings.index / "journal")
         holdings = _held(journal)
         intake = _Intake(journal, holdings, report, dry_run=dry_run)
         rejects: list[tuple[Path, Reject]] = []
-        for path, source, found in _read(sources):
+        for path, source, found in read_sources(sources, jobs):
             report.read += 1
             if reject := intake.take(found, source):
                 rejects.append((path, reject))
@@ -93,12 +94,8 @@ def run_index(
     return report
 
 
-def _read(sources: Sequence[Source]) -> Iterator[tuple[Path, Source, Extract | Reject]]:
-    for source in sources:
-        for top in source.paths:
-            for path in walk(top):
-                for found in read_file(path, source.root, source.format):
-                    yield path, source, found
+def _silent(_stage: str, _done: int) -> None:
+    """Progress nobody watches."""
 
 
 def _held(journal: Journal) -> Holdings:
