@@ -18,7 +18,8 @@ In French, Italian and Catalan an elided word is a token of its own: ``l’état
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from importlib import import_module
 from typing import Any, NamedTuple
@@ -30,8 +31,6 @@ LONGEST = 128
 """Code points of a run; newspapers' longest words have about 60, base64 has no end."""
 REMEMBERED = 200_000
 """Surfaces remembered for each way of splitting; then the memory starts afresh. About 30 MB when full."""
-WINDOW = 65_536
-"""Longer texts are read in windows of this size, cut at white space (NLTK gives a single scan 5 s, then raises)."""
 
 _SPACELESS = r"[\p{L}\p{Nl}&&[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\u30FC\uFF70]]"
 _START = rf"[[\p{{L}}\p{{N}}]--{_SPACELESS}]"
@@ -39,7 +38,7 @@ _INSIDE = rf"[[\p{{L}}\p{{N}}\p{{M}}\u00AD\u200C\u200D\u2060]--{_SPACELESS}]"
 _APOSTROPHE = "['’‘‛＇`´]"
 _LETTER = rf"[\p{{L}}--{_SPACELESS}]"
 _INITIALS = rf"{_LETTER}\p{{M}}*(?:\.{_LETTER}\p{{M}}*){{1,20}}(?!{_INSIDE})(?:\.?{_APOSTROPHE}[sS](?!{_INSIDE}))?"
-_NUMBER = rf"\p{{Nd}}{{1,3}}(?:,\p{{Nd}}{{2,3}}){{0,8}},\p{{Nd}}{{3}}(?!\p{{Nd}})(?:\.\p{{Nd}}{{1,20}})?{_INSIDE}{{0,20}}"
+_NUMBER = rf"\p{{Nd}}{{1,3}}(?:,\p{{Nd}}{{2,3}}){{0,5}},\p{{Nd}}{{3}}(?!\p{{Nd}})(?:\.\p{{Nd}}{{1,20}})?{_INSIDE}{{0,20}}"
 _PART = rf"{_INSIDE}{{0,{LONGEST - 1}}}+"
 _WORD = rf"{_START}{_PART}(?:(?:{_APOSTROPHE}{_LETTER}|(?<=\p{{Nd}})[.٫]\p{{Nd}}){_PART}){{0,4}}"
 _PLAIN = r"""[A-Za-z]{2,60}+(?=[\s,;:!?)"”\-—]|\.\s|\Z)"""
@@ -51,8 +50,10 @@ or possessive."""
 _ELIDED = {
     "fr": frozenset(("c", "d", "j", "l", "m", "n", "s", "t", "qu", "jusqu", "lorsqu", "puisqu", "quoiqu", "quelqu")),
     "it": frozenset(
-        ("l", "un", "d", "c", "s", "m", "t", "v", "n", "gl", "all", "dall", "dell", "nell", "sull", "coll", "quell", "quest")
-        + ("bell", "sant", "tutt", "mezz", "anch", "dov", "com", "cos")
+        (
+            *("l", "un", "d", "c", "s", "m", "t", "v", "n", "gl", "all", "dall", "dell", "nell", "sull", "coll", "quell"),
+            *("quest", "bell", "sant", "tutt", "mezz", "anch", "dov", "com", "cos"),
+        )
     ),
     "ca": frozenset(("d", "l", "m", "n", "s", "t")),
 }
@@ -100,7 +101,7 @@ def family(language: str | None) -> str:
 def columns(text: str, language: str | None) -> tuple[list[str], list[int], list[int]]:
     """Forms, starts and ends of the tokens of ``text``, in order: what `tokens` gives, without an object each."""
     known = _surfaces[family(language)]
-    spans = list(_spans(text))
+    spans = [match.span() for match in _scan()(text)]
     found = [known[text[start:end]] for start, end in spans]
     if tuple not in set(map(type, found)):
         return found, [span[0] for span in spans], [span[1] for span in spans]  # type: ignore[return-value]
@@ -130,29 +131,21 @@ def readings(text: str, languages: Sequence[str]) -> tuple[tuple[str, ...], ...]
     return tuple(forms for forms in found if forms)
 
 
-@cache
-def _tokenizer() -> Any:
-    """NLTK's tokenizer, imported when the first text comes: `import nltk` takes half a second."""
+def tokenizer() -> Any:
+    """The definition as an NLTK tokenizer: `_scan` finds exactly what its ``span_tokenize`` finds."""
     return import_module("nltk.tokenize.regexp").RegexpTokenizer(PATTERN)
 
 
-def _spans(text: str) -> Iterator[tuple[int, int]]:
-    scan = _tokenizer().span_tokenize
-    if len(text) <= WINDOW:
-        found: Iterator[tuple[int, int]] = scan(text)
-        return found
-    return ((start + at, end + at) for at, window in _windows(text) for start, end in scan(window))
+@cache
+def _scan() -> Callable[[str], Iterator[Any]]:
+    """The tokenizer's pattern as NLTK compiles it, without the time limit it gives to patterns that aren't trusted.
 
-
-def _windows(text: str) -> Iterator[tuple[int, str]]:
-    at = 0
-    while at < len(text):
-        window = text[at : at + WINDOW]
-        if at + WINDOW < len(text):
-            space = max(window.rfind(" "), window.rfind("\n"))
-            window = window[: space + 1] or window
-        yield at, window
-        at += len(window)
+    The limit costs half the speed, and would make a long text's tokens depend on the machine. Made when the first text
+    comes: `import nltk` takes half a second.
+    """
+    redos = import_module("nltk.redos")
+    found: Callable[[str], Iterator[Any]] = redos.compile(PATTERN, re.UNICODE | re.MULTILINE | re.DOTALL, timeout=None).finditer
+    return found
 
 
 def _pieces(surface: str, split: str) -> Iterator[_Piece]:
