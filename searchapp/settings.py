@@ -154,3 +154,8 @@ def _typed(row: Setting, value: Any, origin: str) -> str | int | bool:
 
 
 _KIND: dict[type, str] = {str: "text", int: "a whole number above 0", bool: "true or false"}
+
+
+def plain_output() -> bool:
+    """Whether a person asked for text without colours and styles: NO_COLOR (https://no-color.org), or a dumb terminal."""
+    return bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"

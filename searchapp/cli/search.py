@@ -1,0 +1,192 @@
+"""`search`, `show` and `explain`: what the archive answers, for a terminal, a pipe or a program."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, cast
+
+import click
+
+from searchapp.article import Article
+from searchapp.cli.options import global_options, settings
+from searchapp.cli.terminal import count, emit, emit_json, faint, message, strong, table, wrapped
+from searchapp.engines.factory import open_engine
+from searchapp.errors import BadRequest
+from searchapp.exports import page_json
+from searchapp.fields import FACETS
+from searchapp.results import SORTS, FacetCount, Hit, ResultPage, SearchRequest, Sort
+from searchapp.searching import Searcher
+
+
+def _pairs(context: click.Context, parameter: click.Parameter, given: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+    """``FIELD=VALUE`` options by field: values in the order given, each once."""
+    fields: dict[str, tuple[str, ...]] = {}
+    for item in given:
+        name, equals, value = item.partition("=")
+        if not equals:
+            raise click.BadParameter(f"{item!r} is not FIELD=VALUE; the fields are {', '.join(FACETS)}", context, parameter)
+        fields[name] = tuple(dict.fromkeys((*fields.get(name, ()), value)))
+    return fields
+
+
+def _pair_option(*names: str, help: str) -> Any:
+    return click.option(*names, multiple=True, callback=_pairs, metavar="FIELD=VALUE", help=help)
+
+
+def filter_options(command: Any) -> Any:
+    """A decorator: adds what narrows a search, the same for `search` and `export`."""
+    for add in (
+        click.option("--to", "last", metavar="D", help="Last day: 2025, 2025-02 or 2025-02-06."),
+        click.option("--from", "first", metavar="D", help="First day: 2025, 2025-02 or 2025-02-06."),
+        _pair_option("--not", "without", help="Leave out a value of a facet; repeatable."),
+        _pair_option("--where", help="Only this value of a facet; repeatable: OR within a field, AND between fields."),
+    ):
+        command = add(command)
+    return command
+
+
+@click.command()
+@click.argument("query", default="")
+@filter_options
+@click.option("--sort", type=click.Choice(SORTS), default="relevance", show_default=True, help="Order of the hits.")
+@click.option("--size", type=int, default=10, show_default=True, metavar="N", help="Hits on a page, 1 to 100.")
+@click.option("--page", type=int, default=1, metavar="N", help="Which page; pages reach the first 10,000 hits.")
+@click.option("--cursor", metavar="C", help="Go on after the page that ended with this cursor; without limit.")
+@click.option("--facet", "facets", multiple=True, metavar="F", help="Count the values of a field; repeatable; none for none.")
+@click.option("--json", "as_json", is_flag=True, help="The same JSON as the API, with all facets unless --facet names some.")
+@global_options
+def search(query: str, facets: tuple[str, ...], as_json: bool, **options: Any) -> None:
+    """Search the archive.
+
+    QUERY is words (all must match), "phrases", OR, NOT, ( ), field:value, prefix*, date:2025-02 …: see docs/queries.md.
+    Without QUERY every article matches.
+    """
+    asked = _facets(facets, FACETS if as_json else ())
+    sort = cast(Sort, options.pop("sort"))
+    request = SearchRequest(q=query, sort=sort, facets=asked, **options)
+    page = Searcher(open_engine(settings())).search(request)
+    if as_json:
+        emit_json(page_json(page))
+        return
+    for note in page.notes:
+        message(f"note: {note.message}")
+    for line in _page(page):
+        emit(line)
+
+
+def _facets(given: tuple[str, ...], default: tuple[str, ...]) -> tuple[str, ...]:
+    names = tuple(dict.fromkeys(name for item in given for name in item.split(",")))
+    if not names:
+        return default
+    return () if names == ("none",) else names
+
+
+def _page(page: ResultPage) -> Iterator[str]:
+    yield f"{strong(count(page.total, 'article'))}  {faint(f'{page.read_as}  ({page.took_ms:.1f} ms)')}"
+    if not page.total:
+        yield from _why_nothing(page)
+    first = (page.request.page - 1) * page.request.size + 1
+    for number, hit in enumerate(page.hits, first):
+        yield ""
+        yield from _hit(hit, "" if page.request.cursor else f"{number}. ")
+    for name, counted in page.facets.items():
+        yield ""
+        yield strong(name)
+        yield from _facet(counted)
+    if page.next and page.hits:
+        where = f"--cursor {page.next}" if page.request.cursor else f"--page {page.request.page + 1}"
+        yield ""
+        yield faint(f"more with {where}")
+
+
+def _why_nothing(page: ResultPage) -> Iterator[str]:
+    """Each part of the query with what it matches alone, when one part emptied it."""
+    if any(clause.total == 0 for clause in page.clauses) or len(page.clauses) > 1:
+        yield from table([(clause.text, count(clause.total, "article")) for clause in page.clauses], indent="   ")
+
+
+def _hit(hit: Hit, number: str) -> Iterator[str]:
+    indent = " " * len(number)
+    yield from wrapped(hit.title.text or "(no headline)", hit.title.ranges, indent=indent, first=number)
+    yield from (faint(line) for line in wrapped(_imprint(hit.article), indent=indent))
+    for snippet in hit.snippets:
+        yield from wrapped(snippet.text, snippet.ranges, indent=indent)
+    yield faint(indent + hit.article.id)
+
+
+def _imprint(article: Article) -> str:
+    """Date, paper, section, writers, wires and places in one line."""
+    parts = [article.published or "undated", article.source, article.section]
+    parts += [", ".join(values) for values in (article.byline, article.agency, article.places)]
+    return " · ".join(part for part in parts if part)
+
+
+def _facet(counted: FacetCount) -> Iterator[str]:
+    rows = [(f"{value.count:,}", value.value) for value in counted.values]
+    rows += [(f"{number:,}", name) for number, name in ((counted.other, "(others)"), (counted.missing, "(none)")) if number]
+    size = max((len(number) for number, _ in rows), default=0)
+    yield from table([(number.rjust(size), name) for number, name in rows], indent="   ")
+
+
+@click.command()
+@click.argument("article_id", metavar="ID")
+@click.option("--json", "as_json", is_flag=True, help="The article as JSON.")
+@global_options
+def show(article_id: str, as_json: bool) -> None:
+    """Show one article."""
+    article = Searcher(open_engine(settings())).article(article_id)
+    if article is None:
+        raise click.ClickException(f"there is no article {article_id!r}")
+    if as_json:
+        emit_json(article.to_json())
+        return
+    for line in _article(article.to_json()):
+        emit(line)
+
+
+def _article(shown: Mapping[str, Any]) -> Iterator[str]:
+    yield from (strong(line) for line in wrapped(shown["title"] or "(no headline)"))
+    yield ""
+    apart = ("title", "body", "provenance")
+    rows = [(name, _flat(value)) for name, value in shown.items() if name not in apart]
+    yield from table([*rows, ("file", _flat(shown["provenance"]["file"]))])
+    for paragraph in shown["body"].split("\n\n"):
+        yield ""
+        yield from wrapped(paragraph)
+
+
+def _flat(value: Any) -> str:
+    return "; ".join(value) if isinstance(value, list) else str(value)
+
+
+@click.command()
+@click.argument("query")
+@click.argument("article_id", metavar="[ID]", required=False)
+@click.option("--json", "as_json", is_flag=True, help="The same as JSON.")
+@global_options
+def explain(query: str, article_id: str | None, as_json: bool) -> None:
+    """Show how a query is read and what each part of it matches by itself.
+
+    With ID also whether that article matches.
+    """
+    try:
+        found = Searcher(open_engine(settings())).explain(query, article_id)
+    except BadRequest as error:
+        if [problem.parameter for problem in error.problems] == ["id"]:
+            raise click.ClickException(error.problems[0].message) from error
+        raise
+    notes = [{"message": note.message, "start": note.start, "end": note.end} for note in found.parsed.notes]
+    clauses = [{"text": clause.text, "total": clause.total} for clause in found.clauses]
+    if as_json:
+        shown = {"text": query, "read_as": found.parsed.read_as, "notes": notes, "clauses": clauses, "total": found.total}
+        emit_json(shown if article_id is None else shown | {"id": article_id, "matches": found.matches})
+        return
+    rows = [("query", query), ("read as", found.parsed.read_as)]
+    rows += [("note", f"{note.message} (characters {note.start} to {note.end})") for note in found.parsed.notes]
+    rows += [("total", count(found.total, "article"))]
+    if article_id is not None:
+        rows += [(article_id, "matches" if found.matches else "doesn't match")]
+    for line in table(rows):
+        emit(line)
+    for line in table([(clause.text, count(clause.total, "article")) for clause in found.clauses], indent="   "):
+        emit(line)
