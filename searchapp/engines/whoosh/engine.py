@@ -1,0 +1,125 @@
+"""`WhooshEngine`: the contract of `searchapp.engines.base`, over generation directories."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Sequence
+from pathlib import Path
+
+from searchapp.engines.base import GenerationInfo
+from searchapp.engines.whoosh.build import WhooshBuild
+from searchapp.engines.whoosh.generations import Generations, Verify, info_of
+from searchapp.engines.whoosh.snapshot import WhooshSnapshot
+from searchapp.errors import GenerationGone, IndexDamaged
+
+LOOK_SECONDS = 0.5
+"""CURRENT is looked at no more often; the contract promises that a swap is seen within a second."""
+HELD = 4
+"""Older generations kept open for cursors."""
+TOUCH_SECONDS = 60
+"""How often the use of an older generation is written down; it stays an hour after."""
+
+
+class WhooshEngine:
+    """An `Engine`. Safe for several threads; opens nothing before it is asked, so it may be made before a fork.
+
+    ``verify``: ``full`` for a process that serves, ``sizes`` for one-shot commands. ``trouble`` is None, or says which
+    generation should be served but can't be, while another one is.
+    """
+
+    def __init__(self, index_dir: Path, *, verify: Verify = "sizes") -> None:
+        self.generations_on_disk = Generations(index_dir)
+        self.trouble: str | None = None
+        self._verify: Verify = verify
+        self._lock = threading.Lock()
+        self._snapshot: WhooshSnapshot | None = None
+        self._stamp: tuple[int, int] | None = None
+        self._looked = float("-inf")
+        self._older: OrderedDict[str, tuple[WhooshSnapshot, float]] = OrderedDict()
+
+    def snapshot(self, generation: str | None = None) -> WhooshSnapshot:
+        """The current generation (looked up at most every LOOK_SECONDS), or a named one."""
+        with self._lock:
+            current = self._snapshot
+            if generation is not None and current is not None and current.info.name == generation:
+                return current
+            if generation is not None:
+                return self._named(generation)
+            if current is None or time.monotonic() - self._looked >= LOOK_SECONDS:
+                current = self._look()
+            return current
+
+    def generations(self) -> Sequence[GenerationInfo]:
+        """All that are kept and whose manifest can be read, oldest first."""
+        disk = self.generations_on_disk
+        current, found = disk.pointed(), []
+        for name in disk.names():
+            try:
+                found.append(disk.info(name, current))
+            except (IndexDamaged, GenerationGone):
+                continue
+        return found
+
+    def begin_build(self, *, full: bool) -> WhooshBuild:
+        """Begin the next generation. An increment is built on verified bytes only."""
+        if full:
+            return WhooshBuild(self.generations_on_disk, None, None)
+        with self._lock:
+            base = self._look()
+            self.generations_on_disk.verify(base.info.name, "full")
+        return WhooshBuild(self.generations_on_disk, base.info.name, base.table)
+
+    def close(self) -> None:
+        """Drop what is open. Snapshots handed out stay usable; the engine opens again when asked."""
+        with self._lock:
+            self._snapshot = None
+            self._older.clear()
+
+    def _look(self) -> WhooshSnapshot:
+        """The best generation that can be served; the one that is, while nothing has changed."""
+        stamp = self.generations_on_disk.stamp()
+        if self._snapshot is None or stamp != self._stamp:
+            self._snapshot = self._best(self._snapshot)
+            self._stamp = stamp
+        self._looked = time.monotonic()
+        return self._snapshot
+
+    def _best(self, pinned: WhooshSnapshot | None) -> WhooshSnapshot:
+        """The first candidate that verifies; one that is already open is not verified again."""
+        disk = self.generations_on_disk
+        first_error: IndexDamaged | None = None
+        for name in disk.candidates():
+            try:
+                chosen = pinned if pinned and pinned.info.name == name else self._open(name)
+            except IndexDamaged as error:
+                first_error = first_error or error
+                if pinned is not None:
+                    self.trouble = str(error)
+                    return pinned
+                continue
+            except GenerationGone:
+                continue
+            pointed = disk.pointed()
+            self.trouble = str(first_error) if first_error else None if pointed else f"{disk.current_file} names no generation"
+            return chosen
+        raise first_error or IndexDamaged(f"{disk.root}: no generation can be read; run `searchapp index --full`")
+
+    def _open(self, name: str, *, current: bool = True) -> WhooshSnapshot:
+        disk = self.generations_on_disk
+        manifest = disk.verify(name, self._verify)
+        return WhooshSnapshot(disk.path(name), info_of(name, manifest, current=current))
+
+    def _named(self, name: str) -> WhooshSnapshot:
+        now = time.monotonic()
+        held, touched = self._older.pop(name, (None, float("-inf")))
+        if held is None:
+            held = self._open(name, current=self.generations_on_disk.pointed() == name)
+        if now - touched >= TOUCH_SECONDS:
+            self.generations_on_disk.used(name)
+            touched = now
+        self._older[name] = (held, touched)
+        while len(self._older) > HELD:
+            self._older.popitem(last=False)
+        return held
