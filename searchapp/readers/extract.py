@@ -23,6 +23,7 @@ class Extract:
     an empty value was declared empty. ``text`` is the page as read (line ends are ``\\n``), for formats that declare
     nothing: cleaning finds the fields in it, and spans count its code points. ``furniture`` is what the reader itself
     already told apart from the article (menus, related links). ``notes`` says what was repaired or left unused.
+    ``origins`` says under which name of its own the record gave a declared field (``headline``, ``json-ld datePublished``).
     """
 
     provenance: Provenance
@@ -31,6 +32,7 @@ class Extract:
     text: str = ""
     furniture: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    origins: Mapping[str, str] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values; `from_json` is the inverse."""
@@ -41,6 +43,7 @@ class Extract:
             "text": self.text,
             "furniture": list(self.furniture),
             "notes": list(self.notes),
+            "origins": dict(self.origins),
         }
 
     @classmethod
@@ -53,6 +56,7 @@ class Extract:
             text=stored["text"],
             furniture=tuple(stored["furniture"]),
             notes=tuple(stored["notes"]),
+            origins=stored.get("origins", {}),
         )
 
     @property

@@ -1,0 +1,232 @@
+"""What a page declares about its article: JSON-LD, then meta elements, then microdata and customary markup.
+
+schema.org NewsArticle; Open Graph and its ``article:`` names; Dublin Core; Highwire ``citation_``; Parse.ly; Sailthru.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from html import unescape
+from typing import Any
+
+from lxml import html
+
+from searchapp.readers.html_blocks import squeezed
+
+_ARTICLE_TYPES = ("article", "posting", "report")
+_CONTAINERS = ("@graph", "mainEntity", "mainEntityOfPage", "itemListElement", "hasPart")
+
+_LD: dict[str, tuple[str, ...]] = {
+    "title": ("headline", "name"),
+    "published": ("datePublished", "dateCreated", "uploadDate"),
+    "byline": ("author", "creator"),
+    "source": ("publisher", "sourceOrganization"),
+    "section": ("articleSection",),
+    "language": ("inLanguage",),
+    "tags": ("keywords",),
+    "url": ("url", "mainEntityOfPage", "@id"),
+    "dateline": ("dateline",),
+    "places": ("locationCreated", "contentLocation"),
+    "page": ("pagination", "pageStart"),
+    "rights": ("copyrightNotice", "license"),
+    "id": ("identifier",),
+}
+_META: dict[str, tuple[str, ...]] = {
+    "title": ("og:title", "twitter:title", "citation_title", "dc.title", "dcterms.title", "parsely-title", "sailthru.title"),
+    "published": (
+        *(
+            "article:published_time",
+            "og:published_time",
+            "datepublished",
+            "citation_publication_date",
+            "citation_date",
+            "parsely-pub-date",
+        ),
+        *("sailthru.date", "dc.date.issued", "dcterms.issued", "dc.date", "dcterms.date", "dcterms.created", "dc.date.created"),
+        *(
+            "pubdate",
+            "publishdate",
+            "publish-date",
+            "publish_date",
+            "publication_date",
+            "article_date_original",
+            "cxenseparse:recs:publishtime",
+        ),
+        *("article.published", "published_time", "displaydate", "date"),
+    ),
+    "byline": (
+        "author",
+        "article:author",
+        "article:author_name",
+        "og:author",
+        "byl",
+        "byline",
+        "parsely-author",
+        "sailthru.author",
+        "citation_author",
+    )
+    + ("dc.creator", "dcterms.creator", "cxenseparse:author"),
+    "source": ("og:site_name", "citation_journal_title", "dc.publisher", "dcterms.publisher", "publisher", "application-name"),
+    "section": ("article:section", "og:section", "section", "parsely-section", "dc.subject.section"),
+    "language": ("dc.language", "dcterms.language", "content-language", "language", "og:locale"),
+    "tags": ("article:tag", "og:article:tag", "news_keywords", "parsely-tags", "sailthru.tags", "citation_keywords", "keywords"),
+    "url": ("og:url", "parsely-link", "twitter:url"),
+    "rights": ("dc.rights", "dcterms.rights", "copyright", "rights"),
+    "id": ("parsely-post-id", "article:id", "article_id", "dc.identifier"),
+    "page": ("print-page", "citation_firstpage"),
+    "dateline": ("dateline",),
+}
+_MARKUP: dict[str, tuple[str, ...]] = {
+    "title": ('//*[@itemprop="headline"]',),
+    "published": (
+        '//*[@itemprop="datePublished"]',
+        "//article//time[@datetime]",
+        "//header//time[@datetime]",
+        "//time[@pubdate]",
+        "//main//time[@datetime]",
+        "//time[@datetime]",
+        "//article//time",
+        '//*[contains(concat(" ", normalize-space(@class), " "), " published ")]',
+        '//*[contains(concat(" ", normalize-space(@class), " "), " dateline ")][not(self::p)]//time',
+        "//time",
+    ),
+    "byline": (
+        '//*[@itemprop="author"]//*[@itemprop="name"]',
+        '//*[@itemprop="author"]',
+        '//a[@rel="author"]',
+        '//*[contains(concat(" ", normalize-space(@class), " "), " byline ")]',
+        '//*[contains(concat(" ", normalize-space(@class), " "), " author-name ")]',
+        '//*[contains(concat(" ", normalize-space(@class), " "), " author ")]',
+    ),
+    "section": ('//*[@itemprop="articleSection"]', '//*[contains(concat(" ", normalize-space(@class), " "), " section-name ")]'),
+    "agency": (
+        '//*[contains(concat(" ", normalize-space(@class), " "), " credit ")][not(ancestor-or-self::figure)]',
+        '//*[contains(concat(" ", normalize-space(@class), " "), " agency ")]',
+    ),
+}
+_MANY = frozenset({"byline", "tags", "places"})
+_MAX_VALUE = 500
+_SITE_SUFFIX = re.compile(r"\s+[|–—»·]\s+[^|–—»·]{2,60}$|\s+-\s+[^-]{2,40}$")
+
+
+def facts(tree: html.HtmlElement) -> tuple[dict[str, Any], dict[str, str]]:
+    """The declared fields under the archive's names, as the page spells their values, and where each was found."""
+    declared: dict[str, Any] = {}
+    origins: dict[str, str] = {}
+    for field, value, origin in (
+        *_from_json_ld(tree),
+        *_from_page(tree),
+        *_from_meta(tree),
+        *_from_markup(tree),
+        *_last_resort(tree),
+    ):
+        if value and field not in declared:
+            declared[field] = value
+            origins[field] = origin
+    return declared, origins
+
+
+Found = Iterator[tuple[str, Any, str]]
+
+
+def _from_json_ld(tree: html.HtmlElement) -> Found:
+    article = _article(tree)
+    if article is None:
+        return
+    for field, names in _LD.items():
+        for name in names:
+            values = [value for value in _texts(article.get(name)) if field != "url" or value.startswith("http")]
+            if values:
+                yield field, values if field in _MANY else values[0], f"json-ld {name}"
+                break
+
+
+def _article(tree: html.HtmlElement) -> dict[str, Any] | None:
+    for script in tree.iter("script"):
+        if "ld+json" not in (script.get("type") or "").lower():
+            continue
+        try:
+            data = json.loads((script.text or "").strip().removesuffix(";"), strict=False)
+        except (ValueError, RecursionError):
+            continue
+        for node in _nodes(data, 0):
+            types = node.get("@type")
+            kinds = [str(kind).lower() for kind in (types if isinstance(types, list) else [types])]
+            if any(kind.endswith(_ARTICLE_TYPES) for kind in kinds):
+                return node
+    return None
+
+
+def _nodes(data: Any, depth: int) -> Iterator[dict[str, Any]]:
+    if depth > 4:
+        return
+    if isinstance(data, list):
+        for item in data[:200]:
+            yield from _nodes(item, depth + 1)
+    elif isinstance(data, dict):
+        yield data
+        for name in _CONTAINERS:
+            yield from _nodes(data.get(name), depth + 1)
+
+
+def _texts(value: Any) -> list[str]:
+    """The texts of a JSON-LD value: a text, a thing with a name, or a list of either."""
+    if isinstance(value, list):
+        return [text for item in value[:100] for text in _texts(item)]
+    if isinstance(value, dict):
+        return _texts(
+            value.get("name") or value.get("@value") or value.get("@id") or value.get("alternateName") or value.get("value")
+        )
+    text = squeezed(unescape(value)) if isinstance(value, str) else str(value) if isinstance(value, int) and value > 0 else ""
+    return [text] if text and len(text) <= _MAX_VALUE else []
+
+
+def _from_page(tree: html.HtmlElement) -> Found:
+    for link in tree.iter("link"):
+        if (link.get("rel") or "").lower() == "canonical" and (link.get("href") or "").startswith("http"):
+            yield "url", link.get("href").strip(), "link rel=canonical"
+    language = tree.get("lang") or tree.get("{http://www.w3.org/XML/1998/namespace}lang") or tree.get("xml:lang")
+    yield "language", language, "html lang"
+    headings = [text for heading in tree.iter("h1") if (text := squeezed(heading.text_content()))]
+    inside = [text for heading in tree.xpath("//article//h1") if (text := squeezed(heading.text_content()))]
+    for candidates, origin in ((inside, "h1 of the article"), (headings, "h1")):
+        if len(set(candidates)) == 1 and len(candidates[0]) <= _MAX_VALUE:
+            yield "title", candidates[0], origin
+
+
+def _from_meta(tree: html.HtmlElement) -> Found:
+    metas: dict[str, list[str]] = {}
+    for meta in tree.iter("meta"):
+        name = (meta.get("property") or meta.get("name") or meta.get("itemprop") or meta.get("http-equiv") or "").lower()
+        content = squeezed(unescape(meta.get("content") or ""))
+        if name and content and len(content) <= _MAX_VALUE:
+            metas.setdefault(name, []).append(content)
+    for field, names in _META.items():
+        for name in names:
+            values = metas.get(name, [])
+            if field == "byline":
+                values = [value for value in values if "://" not in value]
+            if values:
+                yield field, values if field in _MANY else values[0], f"meta {name}"
+                break
+
+
+def _from_markup(tree: html.HtmlElement) -> Found:
+    for field, paths in _MARKUP.items():
+        for path in paths:
+            values = [text for element in tree.xpath(path)[:20] if (text := _shown(element)) and len(text) <= 200]
+            if values:
+                yield field, list(dict.fromkeys(values)) if field in _MANY else values[0], f"markup {path}"
+                break
+
+
+def _shown(element: html.HtmlElement) -> str:
+    return squeezed(element.get("datetime") or element.get("content") or element.text_content())
+
+
+def _last_resort(tree: html.HtmlElement) -> Found:
+    """The title element without the paper's name; a date the page's address or text plainly shows, by htmldate."""
+    title = next((squeezed(element.text_content()) for element in tree.iter("title")), "")
+    yield "title", _SITE_SUFFIX.sub("", title)[:_MAX_VALUE], "title element"

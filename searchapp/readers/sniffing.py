@@ -1,0 +1,85 @@
+"""What format a file has: by what its first bytes say, then by its name."""
+
+from __future__ import annotations
+
+import re
+
+from searchapp.readers import csv
+from searchapp.readers.encoding import detect, is_binary
+from searchapp.readers.opening import Unreadable
+
+FORMATS = ("text", "html", "jsonl", "csv", "feed")
+"""Names for ``--format``. ``jsonl`` is JSON in every arrangement, ``csv`` every delimiter, ``feed`` RSS and Atom."""
+
+_BY_EXTENSION = {
+    **dict.fromkeys((".txt", ".text", ""), "text"),
+    **dict.fromkeys((".html", ".htm", ".xhtml", ".shtml"), "html"),
+    **dict.fromkeys((".jsonl", ".ndjson", ".json"), "jsonl"),
+    **dict.fromkeys((".csv", ".tsv", ".tab"), "csv"),
+    **dict.fromkeys((".rss", ".atom", ".rdf"), "feed"),
+}
+_MAGIC = (
+    (b"%PDF", "a PDF"),
+    (b"PK\x03\x04", "a ZIP archive or office document; unpack it or save it as text"),
+    (b"\x89PNG", "a picture"),
+    (b"\xff\xd8\xff", "a picture"),
+    (b"GIF8", "a picture"),
+    (b"BZh", "bzip2; unpack it or pack it with gzip"),
+    (b"\xfd7zXZ", "xz; unpack it or pack it with gzip"),
+    (b"\x28\xb5\x2f\xfd", "zstd; unpack it or pack it with gzip"),
+    (b"\x1f\x8b", "gzip within gzip; unpack it once"),
+    (b"SQLite format 3", "a database; export the articles as JSONL"),
+    (b"WARC/", "a WARC, which is not read yet"),
+)
+_FEED = re.compile(r"<(?:\w+:)?(?:rss|feed|rdf:RDF|channel)[\s>]", re.IGNORECASE)
+_HTML = re.compile(r"<(?:!doctype\s+html|html|head|body|article|main|section|div|p|h1|meta|title)\b", re.IGNORECASE)
+_ROOT = re.compile(r"<([A-Za-z_][\w:.-]*)")
+_PROLOGUE = re.compile(r"(?:\s|<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^>\[]*(?:\[[^\]]*\])?\s*>)*", re.DOTALL | re.IGNORECASE)
+
+
+def sniff(head: bytes, extension: str) -> str:
+    """The format of a file that begins with ``head``. Raises Unreadable for what no reader takes."""
+    for magic, what in _MAGIC:
+        if head.startswith(magic):
+            raise Unreadable(f"{what}: not a format that is read; see docs/formats.md")
+    if is_binary(head):
+        raise Unreadable("not text; see docs/formats.md for what is read")
+    text = head.decode(detect(head, declared=True, cut=True), "replace").lstrip("\ufeff \t\r\n")
+    by_name = _BY_EXTENSION.get(extension)
+    if text.startswith("<"):
+        return _markup(text, by_name)
+    if text.startswith("{") and by_name in (None, "text", "jsonl") and _looks_like_json(text):
+        return "jsonl"
+    if text.startswith("[") and by_name in (None, "text", "jsonl") and re.match(r"\[\s*[{\]]", text):
+        return "jsonl"
+    if by_name != "jsonl" and csv.is_heading(text.split("\n", 1)[0].strip()):
+        return "csv"
+    return by_name or ("feed" if extension == ".xml" else "text")
+
+
+def _looks_like_json(text: str) -> bool:
+    return re.match(r'\{\s*(?:"|\}|$)', text) is not None
+
+
+def _markup(text: str, by_name: str | None) -> str:
+    body = text[_prologue(text) :]
+    start = body[:2000]
+    if re.match(r"<(?:\w+:)?(?:rss|feed|rdf)\b", start, re.IGNORECASE):
+        return "feed"
+    if by_name == "html" or re.match(r"<(?:!doctype\s+)?html\b", start, re.IGNORECASE) or text[:15].lower() == "<!doctype html>":
+        return "html"
+    if by_name in ("feed", "jsonl", "csv"):
+        return by_name
+    if text.startswith("<?xml") and not _HTML.match(start):
+        root = _ROOT.match(start)
+        if _FEED.search(start):
+            return "feed"
+        raise Unreadable(f"XML with the root <{root[1] if root else '?'}>: not a format that is read; see docs/formats.md")
+    if _HTML.match(start):
+        return "html"
+    return by_name or "text"
+
+
+def _prologue(text: str) -> int:
+    match = _PROLOGUE.match(text)
+    return match.end() if match else 0
