@@ -1,0 +1,115 @@
+"""The JSON API, /api/v1: views of the same requests and answers as the pages, validated and documented."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from itertools import chain, islice
+from typing import Any
+
+import orjson
+from flask import Blueprint, Response, abort, request
+
+from searchapp.article import Article
+from searchapp.exports import FORMATS, csv_rows, ndjson, page_json, status_json
+from searchapp.results import SearchRequest
+from searchapp.searching import Searcher
+from searchapp.web import params
+from searchapp.web.headers import etag
+from searchapp.web.listing import neighbours
+from searchapp.web.openapi import document
+from searchapp.web.state import searcher, settings
+
+blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
+
+_WRITERS: dict[str, Callable[[Iterator[Article]], Iterator[bytes]]] = {"ndjson": ndjson, "csv": csv_rows}
+_LINES_AT_ONCE = 64
+
+
+@blueprint.get("/search")
+def search() -> Response:
+    """Ranked hits with counts; 304 without searching when the client has the answer already."""
+    asked = params.read(request.query_string)
+    known = _unchanged(searcher(), params.to_query(asked.request, asked.fields), cursor=asked.request.cursor)
+    if isinstance(known, Response):
+        return known
+    page = searcher().search(asked.request)
+    response = _json(page_json(page, asked.fields))
+    links = neighbours(page, request.path, asked.fields)
+    if links:
+        response.headers["Link"] = ", ".join(f'<{address}>; rel="{rel}"' for rel, address in links.items())
+    response.set_etag(known)
+    return response
+
+
+@blueprint.get("/articles/<path:article_id>")
+def article(article_id: str) -> Response:
+    """One article, whole."""
+    params.read_nothing(request.query_string)
+    known = _unchanged(searcher(), [])
+    found = searcher().article(article_id)
+    if found is None:
+        abort(404, f"There is no article {article_id!r} here.")
+    if isinstance(known, Response):
+        return known
+    response = _json(found.to_json())
+    response.set_etag(known)
+    return response
+
+
+@blueprint.get("/export")
+def export() -> Response:
+    """Every match, streamed, without a cap."""
+    asked, form = params.read_export(request.query_string)
+    lines = _WRITERS[form](_begun(searcher(), asked))
+    response = Response(_in_blocks(lines), content_type=FORMATS[form])
+    response.headers["Content-Disposition"] = f'attachment; filename="articles.{form}"'
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@blueprint.get("/status")
+def status() -> Response:
+    """What is held, by generation."""
+    params.read_nothing(request.query_string)
+    searcher().generation()
+    return _json(status_json(searcher().generations()))
+
+
+@blueprint.get("/openapi.json")
+def openapi() -> Response:
+    """This API described in OpenAPI 3.1."""
+    params.read_nothing(request.query_string)
+    response = _json(document(settings().archive_name))
+    response.add_etag()
+    response.make_conditional(request)
+    return response
+
+
+def _unchanged(asked: Searcher, pairs: Sequence[tuple[str, str]], *, cursor: str | None = None) -> Response | str:
+    """304 when the client's copy is of this generation and request; else the validator of the answer to come.
+
+    A cursor names its own generation, so its answer stays the same when a newer one is current.
+    """
+    tag = etag("" if cursor else asked.generation().name, pairs)
+    if request.if_none_match.contains(tag) and not cursor:
+        response = Response(status=304)
+        response.set_etag(tag)
+        return response
+    return tag
+
+
+def _json(values: dict[str, Any]) -> Response:
+    """UTF-8 JSON; orjson has no NaN to write."""
+    return Response(orjson.dumps(values), mimetype="application/json")
+
+
+def _begun(asked: Searcher, wanted: SearchRequest) -> Iterator[Article]:
+    """The stream with its first article already fetched, so that what can go wrong does so before the headers."""
+    articles = iter(asked.stream(wanted))
+    return chain(list(islice(articles, 1)), articles)
+
+
+def _in_blocks(lines: Iterator[bytes]) -> Iterator[bytes]:
+    """Fewer, larger writes."""
+    while block := b"".join(islice(lines, _LINES_AT_ONCE)):
+        yield block

@@ -1,0 +1,63 @@
+"""create_app: settings and an engine -> the web application."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from flask import Flask, url_for
+
+from searchapp import __version__
+from searchapp.engines.base import Engine
+from searchapp.engines.factory import open_engine
+from searchapp.exports import link_of
+from searchapp.searching import Searcher
+from searchapp.settings import Settings
+from searchapp.web import api, discovery, errors, headers, log, pages, wording
+from searchapp.web.state import SEARCHER, SETTINGS
+
+_PACKAGE = Path(__file__).parents[1]
+
+
+def create_app(settings: Settings, engine: Engine | None = None) -> Flask:
+    """The application over ``engine``, else over the one the settings name. Opens no generation until it is asked.
+
+    Starts no thread, so that gunicorn may load it once and fork.
+    """
+    app = Flask(
+        "searchapp", root_path=str(_PACKAGE), static_folder="web/static", static_url_path="/static", template_folder=_templates()
+    )
+    app.url_map.merge_slashes = False
+    app.extensions[SETTINGS] = settings
+    app.extensions[SEARCHER] = Searcher(engine or open_engine(settings, serving=True))
+    headers.install(app, settings)
+    log.install(app, settings)
+    errors.install(app)
+    for blueprint in (pages.blueprint, api.blueprint, discovery.blueprint):
+        app.register_blueprint(blueprint)
+    _equip_templates(app, settings)
+    return app
+
+
+def _templates() -> str:
+    """Inside the package when installed from a wheel, else beside it in the checkout."""
+    inside = _PACKAGE / "templates"
+    return str(inside if inside.is_dir() else _PACKAGE.parent / "templates")
+
+
+def _equip_templates(app: Flask, settings: Settings) -> None:
+    def static_url(name: str) -> str:
+        return url_for("static", filename=name, v=headers.file_version(Path(app.static_folder or ""), name))
+
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+    app.jinja_env.globals.update(archive=settings.archive_name, version=__version__, static_url=static_url)
+    app.jinja_env.filters.update(
+        count_of=wording.count_of,
+        date_in_words=wording.date_in_words,
+        day_in_words=wording.day_in_words,
+        figure="{:,}".format,
+        lang=wording.language_tag,
+        language=wording.language_in_words,
+        pieces=wording.pieces,
+        link=link_of,
+    )

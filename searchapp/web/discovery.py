@@ -1,0 +1,108 @@
+"""For machines: robots.txt, the site map, the OpenSearch description, and whether the process and the index are well."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import orjson
+from flask import Blueprint, Response, abort, render_template, stream_template
+
+from searchapp.article import Article, Period
+from searchapp.errors import EngineError
+from searchapp.exports import link_of
+from searchapp.fields import MISSING
+from searchapp.results import SearchRequest
+from searchapp.web.pages import site
+from searchapp.web.state import searcher, settings
+
+blueprint = Blueprint("discovery", __name__)
+
+SITEMAP_WHOLE = 10_000
+"""Articles in one site map; more are parted by year, and years with more by month. The protocol allows 50,000."""
+SHORT_NAME = 16
+"""Characters of OpenSearch's ShortName."""
+UNDATED = "undated"
+_COUNT = SearchRequest(size=1, facets=("year",), facet_size=1000, highlight=False)
+
+
+@blueprint.get("/healthz")
+def healthz() -> Response:
+    """The process lives."""
+    return _state({"status": "ok"}, 200)
+
+
+@blueprint.get("/readyz")
+def readyz() -> Response:
+    """The index answers; 503 with the reason otherwise."""
+    try:
+        return _state({"status": "ready", "generation": searcher().generation().name}, 200)
+    except EngineError as error:
+        return _state({"status": "not ready", "reason": str(error)}, 503)
+
+
+def _state(values: dict[str, str], status: int) -> Response:
+    response = Response(orjson.dumps(values), status, mimetype="application/json")
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@blueprint.get("/robots.txt")
+def robots() -> Response:
+    """Articles and days may be indexed; results and the API not."""
+    return Response(render_template("robots.txt", site=site()), mimetype="text/plain")
+
+
+@blueprint.get("/opensearch.xml")
+def opensearch() -> Response:
+    """OpenSearch 1.1: how a browser adds this archive to its search engines."""
+    name = settings().archive_name
+    short = name if len(name) <= SHORT_NAME else "News archive"
+    page = render_template("opensearch.xml", site=site(), name=name, short=short)
+    return Response(page, mimetype="application/opensearchdescription+xml")
+
+
+@blueprint.get("/sitemap.xml")
+def sitemap() -> Response:
+    """All articles, or an index of parts."""
+    held = searcher().search(_COUNT)
+    if held.total <= SITEMAP_WHOLE:
+        return _urls(searcher().stream(SearchRequest(sort="oldest", facets=())))
+    parts = [
+        part for row in sorted(held.facets["year"].values, key=lambda row: row.value) for part in _parts(row.value, row.count)
+    ]
+    if held.facets["year"].missing and UNDATED not in parts:
+        parts.append(UNDATED)
+    return Response(render_template("sitemap_index.xml", site=site(), parts=parts), mimetype="application/xml")
+
+
+def _parts(year: str, count: int) -> list[str]:
+    if year == MISSING:
+        return [UNDATED] if count else []
+    return [year] if count <= SITEMAP_WHOLE else [f"{year}-{month:02}" for month in range(1, 13)]
+
+
+@blueprint.get("/sitemaps/<part>.xml")
+def sitemap_part(part: str) -> Response:
+    """The articles of one year or month, or those without a date."""
+    if part == UNDATED:
+        return _urls(searcher().stream(replace(_COUNT, where={"year": (MISSING,)}, sort="oldest")))
+    try:
+        Period.parse(part)
+    except ValueError:
+        abort(404)
+    if len(part) not in (4, 7):
+        abort(404)
+    found = searcher().stream(replace(_COUNT, first=part, last=part, sort="oldest"))
+    return _urls(article for article in found if _belongs(article, part))
+
+
+def _belongs(article: Article, part: str) -> bool:
+    """Whether this is the one part an article is listed in: a year without a month counts as its January."""
+    return f"{article.published}-01"[: len(part)] == part
+
+
+def _urls(articles: Iterator[Article]) -> Response:
+    root = site()
+    addresses = (root + link_of(article.id) for article in articles)
+    return Response(stream_template("sitemap.xml", addresses=addresses), mimetype="application/xml")

@@ -1,0 +1,127 @@
+"""Every error as an answer: problem+json (RFC 9457) below /api, a page elsewhere; never a trace, never a blank page.
+
+`KINDS` is the whole list of problem types; /help/errors shows it, and each ``type`` is an address on that page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import orjson
+from flask import Flask, Response, current_app, render_template, request
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as AnyResponse
+
+from searchapp.errors import BadRequest, EngineError, GenerationGone, NoIndex, Problem
+from searchapp.web.log import log_failure
+
+PROBLEM_JSON = "application/problem+json"
+RETRY_SECONDS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One type of problem: its name in the address, status, title, and what a client can do."""
+
+    name: str
+    status: int
+    title: str
+    advice: str
+
+    @property
+    def uri(self) -> str:
+        """The ``type`` of RFC 9457; a path, so that it stays the same under every host."""
+        return f"/help/errors#{self.name}"
+
+
+KINDS: tuple[Kind, ...] = (
+    Kind("bad-request", 400, "The request is wrong", "Each entry of “errors” names a parameter and says what to change."),
+    Kind("forbidden", 403, "Not allowed", "This address is not open to you."),
+    Kind("not-found", 404, "There is nothing here", "Check the address, or search for what you were looking for."),
+    Kind("method-not-allowed", 405, "This address only answers reading", "Use one of the methods in the Allow header."),
+    Kind("generation-gone", 410, "The walk through the results has expired", "Begin the search again without “cursor”."),
+    Kind("too-large", 413, "The request is too large", "Nothing here needs a request body; leave it out."),
+    Kind("address-too-long", 414, "The address is too long", "Use a shorter query or fewer filters."),
+    Kind("too-many-requests", 429, "Too many requests", "Wait as many seconds as Retry-After says, then try again."),
+    Kind("failure", 500, "Something went wrong here", "The request may be fine; the fault is in the archive's program."),
+    Kind(
+        "no-index", 503, "The archive can't answer yet", "An archivist has to index it, or is about to finish; try again later."
+    ),
+)
+_BY_STATUS: Mapping[int, Kind] = {kind.status: kind for kind in KINDS}
+
+
+def install(app: Flask) -> None:
+    """Answer every error that a request can end in."""
+    app.register_error_handler(BadRequest, _bad_request)
+    app.register_error_handler(GenerationGone, _generation_gone)
+    app.register_error_handler(EngineError, _engine_error)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(Exception, _failure)
+
+
+def wants_problem() -> bool:
+    """Whether this request is the API's."""
+    return request.path == "/api" or request.path.startswith("/api/")
+
+
+def answer(status: int, detail: str, problems: Sequence[Problem] = (), kind: Kind | None = None) -> Response:
+    """The error as the asker can use it."""
+    kind = kind or _BY_STATUS.get(status) or Kind("other", status, "The request can't be answered", "")
+    if wants_problem():
+        return _problem(kind, detail, problems)
+    page = render_template("error.html", kind=kind, detail=detail, problems=problems)
+    return Response(page, status=kind.status, mimetype="text/html")
+
+
+def _problem(kind: Kind, detail: str, problems: Sequence[Problem]) -> Response:
+    values: dict[str, object] = {"type": kind.uri, "title": kind.title, "status": kind.status, "detail": detail}
+    if problems:
+        values["errors"] = [{"parameter": problem.parameter, "message": problem.message} for problem in problems]
+    return Response(orjson.dumps(values), status=kind.status, content_type=PROBLEM_JSON)
+
+
+def _bad_request(error: BadRequest) -> Response:
+    count = len(error.problems)
+    if wants_problem():
+        detail = "; ".join(f"{problem.parameter}: {problem.message}" for problem in error.problems)
+    else:
+        detail = "One thing in the request is not right." if count == 1 else f"{count} things in the request are not right."
+    return answer(400, detail, error.problems)
+
+
+def _generation_gone(error: GenerationGone) -> Response:
+    return answer(410, f"{error}. Begin the search again without a cursor.")
+
+
+def _engine_error(error: EngineError) -> Response:
+    if not isinstance(error, NoIndex):
+        log_failure(current_app, error)
+    detail = str(error) if isinstance(error, NoIndex) else "The index can't be read at the moment; the archivist's log says why."
+    response = answer(503, detail)
+    response.headers["Retry-After"] = str(RETRY_SECONDS)
+    return response
+
+
+def _http(error: HTTPException) -> AnyResponse:
+    status = error.code or 500
+    if status < 400:
+        return error.get_response()
+    kind = _BY_STATUS.get(status)
+    detail = kind.advice if kind and not _own_words(error) else error.description or ""
+    response = answer(status, detail)
+    for name, value in error.get_headers():
+        if name in ("Allow", "Retry-After"):
+            response.headers[name] = value
+    return response
+
+
+def _own_words(error: HTTPException) -> bool:
+    """Whether the description was written here rather than by the library."""
+    return error.description is not None and error.description != type(error).description
+
+
+def _failure(error: Exception) -> Response:
+    log_failure(current_app, error)
+    return answer(500, "The archive's program failed; its log says where. Trying again may help.")

@@ -1,0 +1,48 @@
+"""gunicorn's configuration: ``-c python:searchapp.web.gunicorn_conf``. Settings decide address, workers and threads.
+
+The application is loaded once and forked; nothing before the fork starts a thread or opens a generation. SIGTERM lets
+running requests finish. Access lines are the application's own, so that no query text is logged.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from searchapp.errors import SearchAppError
+from searchapp.results import SearchRequest
+from searchapp.settings import load_settings
+from searchapp.web.state import SEARCHER
+
+_settings = load_settings()
+
+wsgi_app = "searchapp.web.wsgi:app"
+bind = _settings.bind
+workers = _settings.workers
+worker_class = "gthread"
+threads = _settings.threads
+preload_app = True
+worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None
+"""Heartbeats in memory: a busy disk must not look like a dead worker."""
+
+graceful_timeout = 20
+timeout = 60
+keepalive = 5
+max_requests = 5000
+max_requests_jitter = 500
+limit_request_line = 8190
+limit_request_fields = 50
+limit_request_field_size = 8190
+
+accesslog = None
+errorlog = "-"
+loglevel = "warning"
+proc_name = "searchapp"
+
+
+def post_worker_init(worker: Any) -> None:
+    """Read the index once, so that a worker's first reader doesn't wait for it. No index yet is no reason to stop."""
+    try:
+        worker.wsgi.extensions[SEARCHER].search(SearchRequest(q="a", size=1))
+    except (SearchAppError, OSError) as error:
+        worker.log.warning("not warm: %s", error)

@@ -1,0 +1,94 @@
+"""What every answer carries, errors too: security headers, caching, and cross-origin access where configured."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+from urllib.parse import urlencode
+
+from flask import Flask, Response, abort, request
+
+from searchapp import __version__
+from searchapp.settings import Settings
+
+POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+SECURITY = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+"""Referrers are withheld because addresses hold queries. No script is allowed because there is none."""
+
+MAX_BODY = 16 * 1024
+"""Bytes of a request body; nothing here reads one."""
+MAX_ADDRESS = 8000
+"""Bytes of a query string: 512 characters of any script percent-encoded, and room for filters."""
+_YEAR = "public, max-age=31536000, immutable"
+
+
+def install(app: Flask, settings: Settings) -> None:
+    """Refuse what is too large; dress every answer."""
+    origins = [origin.strip() for origin in settings.cors_origins.split(",") if origin.strip()]
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
+
+    def admit() -> None:
+        if (request.content_length or 0) > MAX_BODY:
+            abort(413)
+        if len(request.query_string) > MAX_ADDRESS:
+            abort(414)
+
+    def dress(response: Response) -> Response:
+        response.headers.update(SECURITY)
+        _cache(app, response)
+        if origins and request.path.startswith("/api/"):
+            _share(response, origins)
+        return response
+
+    app.before_request(admit)
+    app.after_request(dress)
+
+
+def _cache(app: Flask, response: Response) -> None:
+    if request.endpoint == "static" and response.status_code in (200, 304):
+        right = request.args.get("v") == file_version(
+            Path(app.static_folder or ""), (request.view_args or {}).get("filename", "")
+        )
+        response.headers["Cache-Control"] = _YEAR if right else "no-cache"
+    elif response.status_code >= 400:
+        response.headers["Cache-Control"] = "no-store"
+    elif "Cache-Control" not in response.headers:
+        response.headers["Cache-Control"] = "no-cache"
+
+
+def _share(response: Response, origins: Sequence[str]) -> None:
+    response.vary.add("Origin")
+    origin = request.headers.get("Origin")
+    if origin is None or not (origin in origins or "*" in origins):
+        return
+    response.headers["Access-Control-Allow-Origin"] = origin
+    response.headers["Access-Control-Expose-Headers"] = "ETag, Link, Retry-After"
+    if request.method == "OPTIONS":
+        response.headers["Access-Control-Allow-Methods"] = "GET, HEAD"
+        response.headers["Access-Control-Allow-Headers"] = "If-None-Match"
+        response.headers["Access-Control-Max-Age"] = "86400"
+
+
+_VERSIONS: dict[Path, str] = {}
+
+
+def file_version(folder: Path, name: str) -> str:
+    """A short digest of a static file's bytes, for its address; empty when there is no such file."""
+    path = folder / name
+    if path not in _VERSIONS:
+        if not path.is_file():
+            return ""
+        _VERSIONS[path] = hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+    return _VERSIONS[path]
+
+
+def etag(generation: str, pairs: Sequence[tuple[str, str]], *, withdrawals: int = 0) -> str:
+    """The strong validator of an API answer: this program, the generation, withdrawals so far, path and request."""
+    said = "\n".join((__version__, generation, str(withdrawals), request.path, urlencode(pairs)))
+    return hashlib.sha256(said.encode()).hexdigest()[:32]
