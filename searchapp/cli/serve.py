@@ -7,7 +7,6 @@ import socket
 from typing import Any
 
 import click
-from flask import Flask
 from gunicorn.app.base import BaseApplication
 
 from searchapp.cli.options import global_options, settings
@@ -34,9 +33,15 @@ class Server(BaseApplication):  # type: ignore[misc] # gunicorn has no annotatio
         self.cfg.set("workers", self._known.workers)
         self.cfg.set("threads", self._known.threads)
 
-    def load(self) -> Flask:
+        self.cfg.set("when_ready", self._say_where)
+
+    def load(self) -> Any:
         """The WSGI app."""
         return create_app(self._known)
+
+    def _say_where(self, _arbiter: Any) -> None:
+        host, port = _address(self._known.bind)
+        message(f"serving on http://{_shown(host)}:{port}  (stop with Ctrl+C)")
 
 
 @click.command()
@@ -59,7 +64,6 @@ def serve(context: click.Context, bind: str | None, workers: int | None, index_i
         else:
             message(f"indexing the sources of {known.corpus} into {known.index}")
             _index(context)
-    message(f"serving on http://{_shown(host)}:{port}  (stop with Ctrl+C)")
     Server(known).run()
 
 
