@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, cast
 
@@ -32,7 +33,7 @@ def export(query: str, format_: str, sort: str, **filters: Any) -> None:
     Takes the same filters as `search`. Memory doesn't grow with the texts: articles are read one after the other.
     """
     request = SearchRequest(q=query, sort=cast(Sort, sort), facets=(), **filters)
-    out = click.get_binary_stream("stdout")
+    out = sys.stdout.buffer
     for chunk in WRITERS[format_](Searcher(open_engine(settings())).stream(request)):
         out.write(chunk)
     out.flush()
