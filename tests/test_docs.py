@@ -160,7 +160,7 @@ def test_every_key_of_a_hit_and_of_an_article_is_documented() -> None:
 
 
 def test_every_field_is_documented() -> None:
-    documented = {code(row[0])[0]: row for row in rows(section(text("queries.md"), "Fields"))}
+    documented = {code(row[0])[0]: row for row in rows(section(text("query-language.md"), "Fields"))}
     assert list(documented) == [field.name for field in FIELDS]
     for field in FIELDS:
         assert documented[field.name][2] == field.description
@@ -168,7 +168,7 @@ def test_every_field_is_documented() -> None:
 
 
 def examples() -> list[str]:
-    return [query for row in rows(section(text("queries.md"), "What can be written")) for query in code(row[0])]
+    return [query for row in rows(section(text("query-language.md"), "What can be written")) for query in code(row[0])]
 
 
 @pytest.mark.parametrize("query", examples())
@@ -196,7 +196,7 @@ def _nodes(node: tree.Node) -> Iterator[tree.Node]:
 
 
 def test_every_limit_is_documented() -> None:
-    part = section(text("queries.md"), "Limits")
+    part = section(text("query-language.md"), "Limits")
     documented = sorted(int(code(row[-1])[0].replace(",", "")) for row in rows(part))
     assert documented == sorted(value for name, value in vars(limits).items() if name.isupper())
 

@@ -58,7 +58,7 @@ def filter_options(command: Any) -> Any:
 def search(query: str, facets: tuple[str, ...], as_json: bool, **options: Any) -> None:
     """Search the archive.
 
-    QUERY is words (all must match), "phrases", OR, NOT, ( ), field:value, prefix*, date:2025-02 …: see docs/queries.md.
+    QUERY is words (all must match), "phrases", OR, NOT, ( ), field:value, prefix*, date:2025-02 …: see docs/query-language.md.
     Without QUERY every article matches.
     """
     asked = _facets(facets, FACETS if as_json else ())
