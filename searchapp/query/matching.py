@@ -10,6 +10,8 @@ def wildcard_matches(pattern: str, form: str) -> bool:
 
     No backtracking beyond the last ``*``: at most len(pattern) × len(form) steps.
     """
+    if len(form) < len(pattern) - pattern.count("*"):
+        return False
     at_pattern = at_form = 0
     star = -1
     resume = 0

@@ -68,7 +68,7 @@ class WordReader:
             self.note("* has no meaning within quotes: left out", lexeme)
         node = self._forms(lexeme.text, lexeme, scope)
         if node is None:
-            self.note("no letters or digits within the quotes: left out", lexeme)
+            self.note("no letters or digits in it: left out", lexeme)
         return node
 
     def _boost(self, lexeme: Lexeme) -> None:
