@@ -16,17 +16,20 @@ from whoosh.reading import SegmentReader
 from searchapp.article import Article
 from searchapp.engines.base import GenerationInfo
 from searchapp.engines.whoosh import columns, stock
+from searchapp.engines.whoosh.bulk import BulkWriter
 from searchapp.engines.whoosh.generations import Generations, Manifest, info_of, writing
 from searchapp.engines.whoosh.schema import document
 from searchapp.engines.whoosh.table import ORDER, Table
 from searchapp.errors import EngineError
 
-MEMORY_MB = 128
-"""Postings Whoosh gathers before it spills a sorted run to disk."""
+MOST_OCCURRENCES = 8_000_000
+"""Tokens in a segment, beyond which the next is begun: inverting the largest field takes about 60 bytes each."""
 MOST_SEGMENTS = 8
 """More cost every query; fewer make every increment rewrite more."""
 KEPT_IN_A_MERGE = 3
 """The largest segments stay as they are, so that a merge's cost follows what was added, not the archive."""
+MOST_MERGED = 50_000
+"""Articles of a segment that is never merged, unless it is mostly deleted: merging happens in memory."""
 CANARIES = 20
 """Articles looked up by id in the finished generation before it is published."""
 
@@ -38,21 +41,24 @@ class WhooshBuild:
         self._generations = generations
         self._base_name = base_name
         self._base = base
-        self._added: dict[str, int] = {}
-        self._replaced: set[int] = set()
+        self._added: dict[str, tuple[str, int]] = {}
+        self._replaced: list[tuple[str, int]] = []
         self._dropped: set[int] = set()
         self._directory: Path | None = generations.begin(base_name)
         with writing(self._directory):
-            index = stock.open_index(self._directory) if base_name else stock.create(self._directory)
-            self._writer: Any = index.writer(limitmb=MEMORY_MB)
+            if base_name is None:
+                stock.create(self._directory)
+            self._writer = BulkWriter(stock.open_index(self._directory))
 
     def add(self, article: Article) -> None:
         """Put an article in, in the place of the one with the same id."""
-        fields = document(article)
+        analysed = document(article)
         with writing(self._open()):
+            if self._writer.occurrences >= MOST_OCCURRENCES:
+                self._next_segment()
             self._drop(article.id)
-            self._added[article.id] = self._writer.docnum
-            self._writer.add_document(**fields)
+            self._added[article.id] = (self._writer.newsegment.segment_id(), self._writer.docnum)
+            self._writer.add(analysed)
 
     def remove(self, article_id: str) -> None:
         """Take an article out; one that isn't there is no error."""
@@ -62,7 +68,7 @@ class WhooshBuild:
     def _drop(self, article_id: str) -> None:
         added = self._added.pop(article_id, None)
         if added is not None:
-            self._replaced.add(added)
+            self._replaced.append(added)
         row = self._base.row(article_id) if self._base else None
         if row is not None:
             self._dropped.add(row)
@@ -71,6 +77,10 @@ class WhooshBuild:
         if self._directory is None:
             raise EngineError("this build is over; begin another one")
         return self._directory
+
+    def _next_segment(self) -> None:
+        self._writer.commit(mergetype=_keep)
+        self._writer = BulkWriter(stock.open_index(self._open()))
 
     def publish(self, *, journal: int) -> GenerationInfo:
         """Write, check, make durable, make current. After an error the old generation is current."""
@@ -86,27 +96,17 @@ class WhooshBuild:
         return info_of(name, manifest, current=True)
 
     def _commit(self, directory: Path) -> None:
+        """Write the last segment, then mark what was replaced as deleted (Whoosh can only delete what is committed), merge."""
+        self._next_segment()
+        writer = self._writer
         for row in self._dropped:
-            self._writer.delete_document(row)
-        new = self._writer.newsegment.segment_id()
-        self._writer.commit(mergetype=_merge if self._base else _keep)
-        if self._replaced:
-            self._delete_replaced(directory, new)
+            writer.delete_document(row)
+        segments = {segment.segment_id(): segment for segment in writer.segments}
+        for segment, doc in self._replaced:
+            segments[segment].delete_document(doc)
+        writer.commit(mergetype=_merge)
         for left in directory.glob("*_WRITELOCK"):
             left.unlink()
-
-    def _delete_replaced(self, directory: Path, new: str) -> None:
-        """Delete articles added twice in this build: Whoosh can only delete what has been committed.
-
-        The new segment is the last, and merged articles come after those that were added to it.
-        """
-        writer = stock.open_index(directory).writer()
-        segment = writer.segments[-1]
-        if segment.segment_id() != new:
-            raise EngineError("the new segment is not where it was expected; the new index was abandoned")
-        for row in self._replaced:
-            segment.delete_document(row)
-        writer.commit(mergetype=_keep)
 
     def _write_columns(self, directory: Path) -> None:
         for reader in stock.open_segments(directory):
@@ -150,12 +150,12 @@ def _keep(_: Any, segments: list[Any]) -> list[Any]:
     return segments
 
 
-def _merge(writer: Any, segments: list[Any]) -> list[Any]:
+def _merge(writer: BulkWriter, segments: list[Any]) -> list[Any]:
     """A merge policy of Whoosh's: gives the segments that stay, having added the others to the new one."""
     kept = [segment for segment in segments if segment.deleted_count() * 2 <= segment.doc_count_all()]
-    if len(kept) >= MOST_SEGMENTS:
+    if len(kept) > MOST_SEGMENTS:
         largest = sorted(kept, key=lambda segment: -int(segment.doc_count_all()))[:KEPT_IN_A_MERGE]
-        kept = [segment for segment in kept if segment in largest]
+        kept = [segment for segment in kept if segment in largest or segment.doc_count_all() > MOST_MERGED]
     for segment in segments:
         if segment not in kept and segment.deleted_count() < segment.doc_count_all():
             writer.add_reader(SegmentReader(writer.storage, writer.schema, segment))

@@ -28,6 +28,7 @@ from numpy.typing import NDArray
 from whoosh.reading import SegmentReader
 
 from searchapp.article import Article
+from searchapp.engines.whoosh.postings import SegmentPostings
 from searchapp.engines.whoosh.schema import FORM_FIELDS, RECORD, from_json, read_record, to_json
 from searchapp.fields import FACETS, TEXT_FIELDS, values_of
 
@@ -128,14 +129,8 @@ def _strings(name: str, strings: Sequence[str]) -> dict[str, NDArray[Any]]:
 
 
 def _forms(reader: SegmentReader, field: str) -> NDArray[np.uint8]:
-    if field not in reader.schema or field not in reader._terms.indexed_field_names():
-        return np.zeros(0, np.uint8)
-    terms = []
-    for name, term in reader._terms.terms_from(field, b""):
-        if name != field:
-            break
-        terms.append(term + b"\n")
-    return np.frombuffer(b"".join(terms), np.uint8)
+    lines = "".join(f"{form}\n" for form in SegmentPostings(reader, 0).terms(field))
+    return np.frombuffer(lines.encode("utf-8", "surrogatepass"), np.uint8)
 
 
 def write(path: Path, arrays: Arrays, values: Mapping[str, Any]) -> None:

@@ -14,8 +14,6 @@ from searchapp.engines.whoosh.generations import Generations, Verify, info_of
 from searchapp.engines.whoosh.snapshot import WhooshSnapshot
 from searchapp.errors import GenerationGone, IndexDamaged
 
-LOOK_SECONDS = 0.5
-"""CURRENT is looked at no more often; the contract promises that a swap is seen within a second."""
 HELD = 4
 """Older generations kept open for cursors."""
 TOUCH_SECONDS = 60
@@ -36,20 +34,17 @@ class WhooshEngine:
         self._lock = threading.Lock()
         self._snapshot: WhooshSnapshot | None = None
         self._stamp: tuple[int, int] | None = None
-        self._looked = float("-inf")
         self._older: OrderedDict[str, tuple[WhooshSnapshot, float]] = OrderedDict()
 
     def snapshot(self, generation: str | None = None) -> WhooshSnapshot:
-        """The current generation (looked up at most every LOOK_SECONDS), or a named one."""
+        """The current generation (looked up each time: one stat of CURRENT), or a named one."""
         with self._lock:
             current = self._snapshot
             if generation is not None and current is not None and current.info.name == generation:
                 return current
             if generation is not None:
                 return self._named(generation)
-            if current is None or time.monotonic() - self._looked >= LOOK_SECONDS:
-                current = self._look()
-            return current
+            return self._look()
 
     def generations(self) -> Sequence[GenerationInfo]:
         """All that are kept and whose manifest can be read, oldest first."""
@@ -83,7 +78,6 @@ class WhooshEngine:
         if self._snapshot is None or stamp != self._stamp:
             self._snapshot = self._best(self._snapshot)
             self._stamp = stamp
-        self._looked = time.monotonic()
         return self._snapshot
 
     def _best(self, pinned: WhooshSnapshot | None) -> WhooshSnapshot:

@@ -15,7 +15,7 @@ import struct
 import threading
 import zlib
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
@@ -100,7 +100,6 @@ class SegmentPostings:
         deltas = np.fromiter(chain.from_iterable(ids for ids, _ in blocks), np.int64, int(sizes.sum()))
         docs = _restarting_sum(deltas, sizes) + self._base
         if blocks[0][1] is None:
-            docs.sort()
             docs = np.unique(docs)
             return Postings(docs, np.ones(len(docs), np.int64), _NONE)
         payloads = [payload for _, values in blocks for payload in values or ()]
@@ -111,6 +110,27 @@ class SegmentPostings:
             return Postings(docs, counts, occurrences)
         occurrences.sort()
         return from_occurrences(occurrences)
+
+    def everything(self, field: str) -> tuple[Sequence[str], Ints, Ints, Ints]:
+        """All of a field, deleted documents included: terms, and of each occurrence term number, document, position."""
+        terms = list(self.terms(field))
+        parts = [self.read(field, [term]) for term in terms]
+        if not parts:
+            return (), _NONE, _NONE, _NONE
+        if parts[0].occurrences.size:
+            numbers = np.repeat(np.arange(len(terms)), [len(part.occurrences) for part in parts])
+            together = np.concatenate([part.occurrences for part in parts])
+            return terms, numbers, (together >> SHIFT) - self._base, together & (2**SHIFT - 1)
+        docs = np.concatenate([part.docs for part in parts])
+        return terms, np.repeat(np.arange(len(terms)), [len(part.docs) for part in parts]), docs - self._base, np.zeros_like(docs)
+
+    def terms(self, field: str) -> Iterator[str]:
+        """The terms of a field, in code point order."""
+        if field in self._terms.indexed_field_names():
+            for name, term in self._terms.terms_from(field, b""):
+                if name != field:
+                    return
+                yield term.decode("utf-8", "surrogatepass")
 
     def _blocks(self, field: str, term: str) -> Iterable[tuple[Sequence[int], Sequence[bytes] | None]]:
         try:

@@ -6,7 +6,7 @@
     keyword field f  ``f``: the folded whole value.
     record           a column: zlib of JSON {"article": `Article.to_stored`, "lengths": tokens of each text field}
 
-Whoosh's analyzers and tokens are not used: a field is given its postings ready made.
+Whoosh's analyzers and tokens are not used: `bulk` writes postings ready made.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from __future__ import annotations
 import json
 import zlib
 from array import array
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -27,9 +27,6 @@ from searchapp import analysis
 from searchapp.article import Article
 from searchapp.fields import KEYWORD_FIELDS, NAME_FIELDS, TEXT_FIELDS, values_of
 from searchapp.query.tree import VALUE_GAP
-
-Posting = tuple[bytes, int, float, bytes]
-"""Term, frequency, weight, positions: what Whoosh asks of a field."""
 
 RECORD = "record"
 
@@ -44,8 +41,14 @@ def stem_term(form: str, chain: str) -> str:
     return f"{analysis.stem(form, chain)}/{chain}"
 
 
+STEMMED = TEXT_FIELDS
+"""Whoosh's fields whose terms are stems; each has its `exact` one beside it."""
+
 FORM_FIELDS: tuple[str, ...] = (*(exact(name) for name in TEXT_FIELDS), *NAME_FIELDS)
 """Whoosh's fields whose terms are forms: the ones prefixes, wildcards and fuzzy words look in."""
+
+FIELDS_OF_WHOOSH: tuple[str, ...] = (*STEMMED, *FORM_FIELDS, *KEYWORD_FIELDS)
+"""All that have postings."""
 
 
 def form_field(field: str) -> str:
@@ -79,37 +82,49 @@ class ReadyField(FieldType):  # type: ignore[misc]
     def __init__(self, positions: bool) -> None:
         super().__init__(Positions() if positions else Existence(), None, scorable=False)
 
-    def index(self, value: Iterable[Posting], **_: Any) -> Iterable[Posting]:
-        """Hand the postings through."""
-        return value
-
 
 def make_schema() -> Schema:
     """The schema of every generation; it is this code, never what a file says."""
-    fields: dict[str, FieldType] = {name: ReadyField(positions=True) for name in (*TEXT_FIELDS, *FORM_FIELDS)}
+    fields: dict[str, FieldType] = {name: ReadyField(positions=True) for name in (*STEMMED, *FORM_FIELDS)}
     fields |= {name: ReadyField(positions=False) for name in KEYWORD_FIELDS}
     return Schema(**fields, **{RECORD: COLUMN(VarBytesColumn())})
 
 
-def document(article: Article) -> dict[str, Any]:
-    """An article as Whoosh's ``add_document`` takes it."""
-    chain = analysis.chain(article.language)
-    fields: dict[str, Any] = {}
+@dataclass(frozen=True, slots=True)
+class Document:
+    """An article as the index takes it: runs of terms (field of Whoosh's, first position, terms), and the record.
+
+    Only forms are given; the stemmed fields follow from them and the chain.
+    """
+
+    chain: str
+    runs: Sequence[tuple[str, int, Sequence[str]]]
+    record: bytes
+
+
+def document(article: Article) -> Document:
+    """An article, analysed."""
+    runs: list[tuple[str, int, Sequence[str]]] = []
     lengths = {}
     for name in TEXT_FIELDS:
-        words = analysis.columns(getattr(article, name), article.language)[0]
-        forms: defaultdict[str, array[int]] = defaultdict(_positions)
-        for position, form in enumerate(words):
-            forms[form].append(position)
+        words = _words(getattr(article, name), article)
         lengths[name] = len(words)
-        fields[name] = _postings(_stems(forms, chain))
-        fields[exact(name)] = _postings(forms)
+        runs.append((exact(name), 0, words))
     for name in NAME_FIELDS:
-        fields[name] = _postings(_name_forms(article, name))
+        start = 0
+        for value in values_of(article, name):
+            words = _words(value, article)
+            runs.append((name, start, words))
+            start += len(words) + VALUE_GAP
     for name in KEYWORD_FIELDS:
-        fields[name] = [(_bytes(analysis.fold(value)), 1, 1.0, b"") for value in values_of(article, name)]
-    fields[RECORD] = zlib.compress(to_json({"article": article.to_stored(), "lengths": lengths}), 3)
-    return fields
+        values = dict.fromkeys(analysis.fold(value) for value in values_of(article, name))
+        runs.append((name, 0, tuple(values)))
+    record = zlib.compress(to_json({"article": article.to_stored(), "lengths": lengths}), 3)
+    return Document(analysis.chain(article.language), runs, record)
+
+
+def _words(text: str, article: Article) -> Sequence[str]:
+    return analysis.columns(text, article.language)[0] if text else ()
 
 
 def read_record(record: bytes) -> tuple[Article, dict[str, int]]:
@@ -132,36 +147,3 @@ def from_json(data: bytes) -> Any:
         return orjson.loads(data)
     except orjson.JSONDecodeError:
         return json.loads(data)
-
-
-def _positions() -> array[int]:
-    return array("I")
-
-
-def _stems(forms: dict[str, array[int]], chain: str) -> dict[str, array[int]]:
-    stems: dict[str, array[int]] = {}
-    for form, positions in forms.items():
-        term = stem_term(form, chain)
-        known = stems.get(term)
-        stems[term] = positions if known is None else array("I", sorted(known + positions))
-    return stems
-
-
-def _name_forms(article: Article, name: str) -> dict[str, array[int]]:
-    forms: defaultdict[str, array[int]] = defaultdict(_positions)
-    start = 0
-    for value in values_of(article, name):
-        words = analysis.columns(value, article.language)[0]
-        for position, form in enumerate(words, start):
-            forms[form].append(position)
-        start += len(words) + VALUE_GAP
-    return forms
-
-
-def _postings(terms: dict[str, array[int]]) -> Iterator[Posting]:
-    for term, positions in terms.items():
-        yield _bytes(term), len(positions), float(len(positions)), positions.tobytes()
-
-
-def _bytes(term: str) -> bytes:
-    return term.encode("utf-8", "surrogatepass")
