@@ -44,7 +44,7 @@ ARTICLES = [
         "title": "Tea wages rise",
         "body": "Pluckers at Rangmanik get more.",
         "published": "2024",
-        "section": "Business",
+        "section": "Trade",
     },
     {"id": "a4", "title": "नदी का जलस्तर बढ़ा", "body": "नदी खतरे के निशान के पास है।", "language": "hi"},
 ]
@@ -143,6 +143,12 @@ def test_errors_are_one_line_and_a_traceback_only_on_demand(tmp_path: Path) -> N
     assert loud.stderr.splitlines()[-1] == plain.stderr.strip()
 
 
+def test_verbose_says_which_index(archive: Path) -> None:
+    done = call(archive, "-v", "search", "inquiry")
+    assert str(archive / "index") in done.stderr
+    assert call(archive, "search", "inquiry").stderr == ""
+
+
 def test_an_engine_that_isnt_there(archive: Path) -> None:
     done = call(archive, "search", "x", "--engine", "opensearch")
     assert done.exit_code == 1
@@ -176,7 +182,7 @@ def test_an_interruption_is_one_line_and_130(tmp_path: Path) -> None:
     fifo.write_text(lines)
     process = start(tmp_path, "index", str(fifo), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     deadline = time.monotonic() + 30
-    while not (tmp_path / "index" / "journal").exists() and time.monotonic() < deadline:
+    while process.poll() is None and not (tmp_path / "index" / "journal").exists() and time.monotonic() < deadline:
         time.sleep(0.05)
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=30)

@@ -77,12 +77,14 @@ def test_every_key_of_corpus_yml_is_documented() -> None:
 # commands
 
 
-def commands() -> Iterator[tuple[str, click.Command]]:
+def commands() -> list[tuple[str, click.Command]]:
     context = click.Context(main)
+    found = []
     for name in COMMANDS:
         command = main.get_command(context, name)
         assert command is not None
-        yield name, command
+        found.append((name, command))
+    return found
 
 
 GLOBAL = {"--config", "--index", "--engine", "-v"}
@@ -94,7 +96,7 @@ def test_every_option_of_a_command_is_documented_and_the_other_way_round(name: s
     options = {option for item in command.params if isinstance(item, click.Option) for option in item.opts}
     documented = {option.split()[0] for row in rows(part) for option in code(row[0]) if option.startswith("-")}
     assert documented == options - GLOBAL
-    usage = part.split("\n\n")[1] if part.startswith("\n") else part
+    usage = part.strip("\n").split("\n\n")[0]
     arguments = [item.make_metavar(click.Context(command)) for item in command.params if isinstance(item, click.Argument)]
     for argument in arguments:
         assert argument.strip("[].") in usage, f"{argument} is missing in the usage line of {name}"

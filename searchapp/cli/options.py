@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from searchapp.cli.terminal import message
 from searchapp.settings import Settings, load_settings
 
 ENGINES = ("whoosh", "opensearch")
@@ -29,7 +30,7 @@ def _option(*names: str, **attributes: Any) -> Callable[[Any], Any]:
 def global_options(command: Any) -> Any:
     """A decorator: adds the global options. Given both before and after the command, the one after it counts."""
     for add in (
-        _option("-v", "verbose", count=True, help="Say more on stderr; -vv shows where an error arose."),
+        _option("-v", "verbose", count=True, help="Say on stderr which index is used; -vv also where an error arose."),
         _option("--engine", type=click.Choice(ENGINES), help="The engine to use."),
         _option("--index", metavar="DIR", help="Directory of the journal and the generations."),
         _option("--config", metavar="FILE", type=click.Path(path_type=Path), help="Settings file instead of searchapp.yml."),
@@ -40,8 +41,12 @@ def global_options(command: Any) -> Any:
 
 def settings(**flags: Any) -> Settings:
     """The settings of the running command; ``flags`` are the command's own options that are settings (None: not given)."""
-    given = click.get_current_context().find_root().meta.get("searchapp.given", {})
-    return load_settings(given.get("config"), {"index": given.get("index"), "engine": given.get("engine"), **flags})
+    context = click.get_current_context()
+    given = context.find_root().meta.get("searchapp.given", {})
+    known = load_settings(given.get("config"), {"index": given.get("index"), "engine": given.get("engine"), **flags})
+    if verbosity(context):
+        message(f"index {known.index.absolute()}, engine {known.engine}, sources {known.corpus}")
+    return known
 
 
 def verbosity(context: click.Context) -> int:
