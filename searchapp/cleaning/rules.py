@@ -1,4 +1,4 @@
-"""SourceRules: what is known of a source before any of its files is read."""
+"""What is known of a source beforehand: an entry of corpus.yml as cleaning needs it."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceRules:
-    """What the archivist says about a source; each is used only where a record doesn't say itself.
+    """Defaults of one paper. All are optional; what an article declares itself comes first.
 
-    ``time_zone`` (IANA) is what the source's days are counted in. ``default_language`` is for Latin script whose
-    language neither the record nor ``language`` names.
+    ``id`` begins the ids of its articles; ``language`` is that of articles that don't say; ``default_language`` the
+    configured one, for Latin script only; ``time_zone`` (IANA) is where its days are counted.
     """
 
-    id: str | None = None
+    id: str = ""
     name: str | None = None
     language: str | None = None
     time_zone: str = "UTC"
-    default_language: str = "en"
     section: str | None = None
     url: str | None = None
     rights: str | None = None
+    default_language: str = "en"

@@ -1,0 +1,112 @@
+"""Wire credits: which words name a news agency, and which line of a page is a credit."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from searchapp.cleaning.calendar_names import fold_word
+
+_NAMES = (
+    "Reuters|Reuter|Thomson Reuters, AP|A.P., Associated Press|The Associated Press, AFP|A.F.P., Agence France-Presse, UPI, IANS, PTI,"
+    " Press Trust of India, UNI, United News of India, ANI, Asian News International, NNIS, Univarta, Hindusthan Samachar, IPA, INFA,"
+    " Xinhua, Bernama, dpa, EFE, ANSA, TASS, ITAR-TASS, RIA Novosti, Interfax, Kyodo, Jiji, Yonhap, APA, APP, BSS, UNB, PNA, KUNA,"
+    " WAM, MENA, Anadolu, Anadolu Agency, AAP, Press Association, PA Media, CP, The Canadian Press, Bloomberg, Dow Jones, NWS, TOP,"
+    " Antara, VNA, CNA, SPA, IRNA, Belga, ANP, NTB, TT, Ritzau, STT, PAP, CTK, MTI, Lusa, Notimex, Inter Press Service, IPS, ADN,"
+    " भाषा, वार्ता, आईएएनएस, पीटीआई, पीटीआई-भाषा, एएनआई, यूएनआई, रॉयटर्स, रायटर्स, एएफपी, एपी, हिन्दुस्थान समाचार, हिंदुस्थान समाचार,"
+    " পিটিআই, এএনআই, আইএএনএস, রয়টার্স, এএফপি, এপি, ইউএনআই, বাসস, ইউএনবি"
+)
+KNOWN: dict[str, str] = {
+    fold_word(spelling.strip()): row.split("|")[0].strip() for row in _NAMES.split(",") for spelling in row.split("|")
+}
+"""Folded spelling → the agency as the archive writes it."""
+
+GENERIC = frozenset(
+    fold_word(name)
+    for name in [
+        "Agencies",
+        "Agency",
+        "News agencies",
+        "Wire agencies",
+        "Agency reports",
+        "एजेंसी",
+        "एजेंसियां",
+        "एजेंसियाँ",
+        "समाचार एजेंसी",
+        "এজেন্সি",
+        "সংবাদ সংস্থা",
+    ]
+)
+"""Words that credit agencies without naming one."""
+
+_NOT_CREDITS = frozenset(
+    {"END", "ENDS", "MORE", "FREE", "NEW", "LIVE", "PDF", "EOM", "FAQ", "MAP", "NOTE", "STOP", "MENU", "HOME", "RSS", "AD"}
+)
+_SEPARATOR = re.compile(r"\s*(?:[,;/|&+]|\band\b|\bund\b|\bet\b|\bwith\b|(?<=\s)(?:और|एवं|व|ও)(?=\s))\s*", re.IGNORECASE)
+_WRAPPING = " \t()[]{}—–-*_.…~:"
+_LEAD = re.compile(
+    r"(?:with\s+)?(?:additional\s+)?(?:agency\s+|wire\s+)?(?:inputs?|reports?|reporting|contributions?)\s+(?:from|by|of)\s+"
+    r"|(?:source|credits?|courtesy|agency|स्रोत|साभार|इनपुट|সূত্র)\s*[:：-]\s*|इनपुट\s+",
+    re.IGNORECASE,
+)
+_GENERIC_LINE = re.compile(r"\(?\s*(?:with\s+)?(?:agency|agencies['’]?|wire)\s+(?:inputs?|reports?)\s*\.?\)?\Z", re.IGNORECASE)
+_CAPITALS = re.compile(r"[A-Z][A-Z.]{1,6}[A-Z.]?\Z|[A-Z]{2,6}-[A-Z]{2,6}\Z")
+_BOTH_SCRIPTS = re.compile(r"[^\x00-\x7f][^()\n]{0,40}\(([A-Z][A-Z-]{1,7})\)\Z")
+_INLINE = re.compile(
+    r"(?<=[.!?।”\"’'…])\s*(?:[—–-]{1,2}\s*(?P<dash>[^\s—–()][^—–()\n]{1,40}?)|[(\[](?P<paren>[^()\[\]\n]{2,60})[)\]])\s*\.?\Z"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Credit:
+    """A credit: the agencies it names, the rule, how sure."""
+
+    agencies: tuple[str, ...]
+    rule: str
+    confidence: float
+
+
+def agency_named(text: str) -> str | None:
+    """The known agency that a piece of text is, as the archive writes it."""
+    return KNOWN.get(fold_word(text.strip(_WRAPPING)))
+
+
+def is_generic(text: str) -> bool:
+    """Whether a text says "agencies" without naming one."""
+    return fold_word(text.strip(_WRAPPING)) in GENERIC
+
+
+def credit_line(line: str) -> Credit | None:
+    """The credit that a whole line is: known agencies, ``With inputs from …``, or a short line of capitals."""
+    text = line.strip().replace("^M", "").strip()
+    if not text or len(text) > 80:
+        return None
+    if (match := _BOTH_SCRIPTS.match(text)) is not None:
+        return Credit((KNOWN.get(fold_word(match[1]), match[1]),), "credit in two scripts", 0.95)
+    if _GENERIC_LINE.match(text) or is_generic(text):
+        return Credit(("Agencies",), "agencies credited without a name", 0.7)
+    core = text.strip(_WRAPPING)
+    lead = _LEAD.match(core)
+    names = [piece.strip(_WRAPPING) for piece in _SEPARATOR.split(core[lead.end() :] if lead else core)]
+    names = [name for name in names if name]
+    known = [found for name in names if (found := KNOWN.get(fold_word(name)))]
+    if names and len(known) == len(names):
+        return Credit(tuple(dict.fromkeys(known)), "known agency", 0.98)
+    if lead and known:
+        return Credit(tuple(dict.fromkeys(known)), "credit with inputs", 0.9)
+    capitals = [name for name in names if _CAPITALS.match(name) and name not in _NOT_CREDITS]
+    if names and len(capitals) == len(names) <= 3:
+        agencies = tuple(dict.fromkeys(KNOWN.get(fold_word(name), name) for name in names))
+        return Credit(agencies, "short line of capitals", 0.7)
+    return None
+
+
+def inline_credit(paragraph: str) -> tuple[Credit, int] | None:
+    """A known agency in brackets or after a dash at the very end of a paragraph, and where that begins."""
+    match = _INLINE.search(paragraph, max(0, len(paragraph) - 80))
+    if match is None:
+        return None
+    credit = credit_line(match["dash"] or match["paren"])
+    if credit is None or credit.confidence < 0.9:
+        return None
+    return Credit(credit.agencies, "agency after the last sentence", 0.9), match.start()

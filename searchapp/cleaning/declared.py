@@ -1,0 +1,276 @@
+"""A record that names its fields: what it declares is used, cleaned where the trade's customs want it."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from searchapp.article import Span
+from searchapp.cleaning.agencies import credit_line, inline_credit, is_generic
+from searchapp.cleaning.byline import byline_line, read_byline
+from searchapp.cleaning.dates import read_date, read_date_line
+from searchapp.cleaning.draft import Draft
+from searchapp.cleaning.furniture import furniture_rule, is_about
+from searchapp.cleaning.language import normalised
+from searchapp.cleaning.markup import is_markup, strip_markup
+from searchapp.cleaning.page import put_dateline
+from searchapp.cleaning.paragraphs import paragraphs
+from searchapp.cleaning.rules import SourceRules
+from searchapp.cleaning.values import prose_of, text_of, texts_of
+from searchapp.errors import ArticleError
+from searchapp.readers.extract import Extract
+
+_SUMMARIES = frozenset({"description", "summary", "abstract", "lead", "shortdescription", "excerpt", "snippet"})
+_UNSURE = {"meta": 0.95, "markup": 0.85, "h1": 0.9, "title element": 0.7, "trafilatura": 0.9, "paragraphs": 0.6, "feed": 0.95}
+_ADDRESS = re.compile(r"https?://[^\s<>\"]{3,2000}\Z", re.IGNORECASE)
+_LISTED = re.compile(r"[^;]+")
+_COMMAS = re.compile(r"[^,;|]+")
+_MAX_VALUES = 1000
+"""Tags, names or places of one article; more are a mistake."""
+
+
+def read_declared(extract: Extract, rules: SourceRules, draft: Draft) -> None:
+    """Everything a declared record says of its article."""
+    record = _Record(extract, rules, draft)
+    record.title()
+    record.date()
+    record.simple()
+    record.byline()
+    for name in ("tags", "places", "agency"):
+        record.listed(name)
+    record.body()
+    record.dateline()
+    for piece in extract.furniture:
+        draft.put("furniture", piece, "told apart by the reader", 0.9)
+    if (given := text_of(extract.declared.get("furniture"))) and given.strip():
+        draft.put("furniture", given.strip(), "declared", 1.0, None, "furniture")
+
+
+class _Record:
+    """One declared record on its way to a draft."""
+
+    def __init__(self, extract: Extract, rules: SourceRules, draft: Draft) -> None:
+        self.declared = extract.declared
+        self.origins = extract.origins
+        self.html = extract.provenance.format == "html"
+        self.feed = extract.provenance.format == "feed"
+        self.table = extract.provenance.format == "csv"
+        self.rules = rules
+        self.draft = draft
+
+    def _rule(self, name: str) -> tuple[str, float]:
+        """How a field was declared, and how sure that makes it."""
+        origin = self.origins.get(name, name)
+        if not self.html:
+            return ("declared" if origin == name else f"declared as {origin}"), 1.0
+        return origin, next((sure for start, sure in _UNSURE.items() if origin.startswith(start)), 1.0)
+
+    def title(self) -> None:
+        raw = text_of(self.declared.get("title"))
+        if raw is None:
+            return
+        plain = strip_markup(raw) if is_markup(raw) or (self.feed and "&" in raw) else raw
+        value = " ".join(plain.split())
+        if value:
+            self.draft.put("title", value, *self._rule("title"), *self._where("title", raw))
+
+    def _where(self, name: str, raw: str) -> tuple[Span | None, str]:
+        value = self.declared.get(name)
+        if value is not raw:
+            return None, name
+        start = len(raw) - len(raw.lstrip())
+        return Span(start, max(start, len(raw.rstrip()))), name
+
+    def date(self) -> None:
+        value = self.declared.get("published")
+        raw = text_of(value)
+        if raw is None or not raw.strip():
+            return
+        found = None
+        if isinstance(value, int) and not (1000 <= value <= 2999 or 15_000_101 <= value <= 21_991_231):
+            self.draft.remark("published", raw, "a number is not guessed to be a date", None, "published")
+            return
+        found = read_date(raw, self.rules.time_zone) or read_date_line(raw, self.rules.time_zone)
+        if found is None:
+            self.draft.remark("published", raw, "not a date that exists or can be read", None, "published")
+            return
+        rule, sure = self._rule("published")
+        confidence = round(found.confidence * sure, 2)
+        self.draft.set_published(
+            found.value, found.precision, f"{rule}: {found.rule}", confidence, *self._where("published", raw)
+        )
+
+    def simple(self) -> None:
+        for name in ("section", "source", "page", "rights"):
+            raw = text_of(self.declared.get(name))
+            if raw and raw.strip():
+                self.draft.put(name, " ".join(raw.split()), *self._rule(name), *self._where(name, raw))
+        self._language()
+        self._address()
+        self._embargo()
+        raw = text_of(self.declared.get("dateline_date"))
+        if raw and (found := read_date(raw, self.rules.time_zone)) is not None:
+            self.draft.put("dateline_date", found.value[:10], *self._rule("dateline_date"), *self._where("dateline_date", raw))
+
+    def _language(self) -> None:
+        raw = text_of(self.declared.get("language"))
+        if not raw or not raw.strip():
+            return
+        code = normalised(raw)
+        if code is None:
+            self.draft.remark("language", raw, "not the name or code of a language", None, "language")
+        else:
+            self.draft.put("language", code, *self._rule("language"), *self._where("language", raw))
+
+    def _address(self) -> None:
+        raw = text_of(self.declared.get("url"))
+        if not raw or not raw.strip():
+            return
+        if _ADDRESS.match(raw.strip()):
+            self.draft.put("url", raw.strip(), *self._rule("url"), *self._where("url", raw))
+        else:
+            self.draft.remark("url", raw, "not an http address", None, "url")
+
+    def _embargo(self) -> None:
+        """An embargo that can't be read must not publish the article: that is an error, not a remark."""
+        raw = text_of(self.declared.get("available_from"))
+        if not raw or not raw.strip():
+            return
+        found = read_date(raw, self.rules.time_zone)
+        if found is None or found.precision not in ("day", "time"):
+            raise ArticleError(f"available_from is not a date: {raw[:60]!r}; write it as 2025-02-06 or 2025-02-06T18:00:00+05:30")
+        self.draft.put("available_from", found.value, *self._rule("available_from"), *self._where("available_from", raw))
+
+    def byline(self) -> None:
+        value = self.declared.get("byline")
+        rule, sure = self._rule("byline")
+        for raw in texts_of(value)[:_MAX_VALUES]:
+            names = read_byline(" ".join(raw.split()) if not isinstance(value, str) else raw)
+            people = [name for name in names if name.agency is None] or names
+            for name in people:
+                span = Span(name.start, name.end) if value is raw else None
+                self.draft.put("byline", " ".join(name.text.split()), rule, sure, span, "byline")
+            for name in names:
+                if name.agency is not None:
+                    span = Span(name.start, name.end) if value is raw else None
+                    self.draft.put("agency", name.agency, "agency in the byline", 0.9, span, "byline")
+
+    def listed(self, name: str) -> None:
+        """A list; as one text it is parted by ``;`` in any format, and by commas where pages and tables do so."""
+        value = self.declared.get(name)
+        rule, sure = self._rule(name)
+        if isinstance(value, str) or self.html:
+            for raw in texts_of(value):
+                parts = _COMMAS if ((self.html or self.table) and ";" not in raw) or name == "tags" else _LISTED
+                for match in parts.finditer(raw):
+                    piece = match[0].strip()
+                    start = match.start() + len(match[0]) - len(match[0].lstrip())
+                    span = Span(start, start + len(piece)) if value is raw else None
+                    if piece:
+                        self.draft.put(name, piece, rule, sure, span, name)
+            return
+        for raw in texts_of(value)[:_MAX_VALUES]:
+            self.draft.put(name, " ".join(raw.split()), rule, sure, None, name)
+
+    def body(self) -> None:
+        raw = prose_of(self.declared.get("body"))
+        if raw is None or not raw.strip():
+            return
+        rule, sure = self._rule("body")
+        if self.origins.get("body", "").replace("_", "").lower() in _SUMMARIES:
+            sure = 0.6
+        text = strip_markup(raw) if is_markup(raw) or (self.feed and "&" in raw) else raw
+        found = self._without_furniture(paragraphs(text), raw)
+        found = self._without_credit(found, raw)
+        if found:
+            self.draft.put("body", "\n\n".join(found), rule, sure, *self._where("body", raw))
+
+    def _without_furniture(self, found: list[str], raw: str) -> list[str]:
+        """Cut what repeats the head of a page, links and notices between paragraphs, and an About block."""
+        about = next((number for number, paragraph in enumerate(found) if number and is_about(paragraph)), len(found))
+        kept: list[str] = []
+        for number, paragraph in enumerate(found):
+            rule = "About Us" if number >= about else furniture_rule(paragraph)
+            if rule is None and self.html and not kept:
+                rule = self._repeats_head(paragraph)
+            if rule is None:
+                kept.append(paragraph)
+            else:
+                at = raw.find(paragraph)
+                span = Span(at, at + len(paragraph)) if at >= 0 and self.declared.get("body") is raw else None
+                self.draft.put("furniture", paragraph, rule, 0.9, span, "body")
+        return kept or ([] if self.html else found)
+
+    def _repeats_head(self, paragraph: str) -> str | None:
+        if len(paragraph) > 200:
+            return None
+        if paragraph == self.draft.title:
+            return "headline printed again"
+        if read_date_line(paragraph) is not None:
+            return "date printed again"
+        names = [name.text for name in read_byline(paragraph)]
+        if names and all(name in self.draft.byline for name in names):
+            return "byline printed again"
+        if byline_line(paragraph) >= 0.85 and not self.draft.byline:
+            for name in names:
+                self.draft.put("byline", name, "byline above the text", 0.8, None, "body")
+            return "byline printed again"
+        return None
+
+    def _without_credit(self, found: list[str], raw: str) -> list[str]:
+        """Take the wire credit off the end."""
+        if not found:
+            return found
+        *before, last = found
+        *lines, final = last.split("\n")
+        credit = credit_line(final)
+        alone = bool(lines or before)
+        ended = (lines or before or [""])[-1].rstrip().endswith((".", "!", "?", "”", '"', "।", "’"))
+        if (
+            credit is not None
+            and alone
+            and (credit.confidence >= 0.9 or (credit.confidence >= 0.7 and not lines and ended and not is_generic(final)))
+        ):
+            self._put_credit(credit.agencies, credit.rule, credit.confidence, raw, final)
+            return [*before, "\n".join(lines)] if lines else before
+        if (inline := inline_credit(last)) is not None:
+            self._put_credit(inline[0].agencies, inline[0].rule, inline[0].confidence, raw, last[inline[1] :])
+            return [*before, last[: inline[1]].rstrip()]
+        return self._credit_after_wrap(found, raw)
+
+    def _credit_after_wrap(self, found: list[str], raw: str) -> list[str]:
+        """A credit that was a line of its own before lines were joined."""
+        final = raw.rstrip().rsplit("\n", 1)[-1].strip() if "\n" in raw.strip() else ""
+        credit = credit_line(final) if final else None
+        if credit is None or credit.confidence < 0.95 or not found[-1].endswith(f" {final}"):
+            return found
+        self._put_credit(credit.agencies, credit.rule, credit.confidence, raw, final)
+        return [*found[:-1], found[-1][: -len(final)].rstrip()]
+
+    def _put_credit(self, agencies: tuple[str, ...], rule: str, confidence: float, raw: str, piece: str) -> None:
+        at = raw.rfind(piece)
+        span = Span(at, at + len(piece)) if at >= 0 and self.declared.get("body") is raw else None
+        for agency in agencies:
+            self.draft.put("agency", agency, rule, confidence, span, "body")
+
+    def dateline(self) -> None:
+        """A declared dateline, else the one the text begins with; places only when none are declared, even as empty."""
+        wanted = self.declared.get("places") is None
+        raw = text_of(self.declared.get("dateline"))
+        if raw and raw.strip():
+            start = len(raw) - len(raw.lstrip())
+            put_dateline(self.draft, raw.strip(), start, "dateline", places=wanted)
+        body: Any = self.declared.get("body")
+        if not self.draft.dateline_date or (wanted and not self.draft.places):
+            at = body.find(self.draft.body[:60]) if isinstance(body, str) and self.draft.body else -1
+            if at >= 0:
+                put_dateline(self.draft, self.draft.body, at, "body", places=wanted and not self.draft.places, sure=0.95)
+            elif self.draft.body and self.feed:
+                _without_spans(self.draft, wanted and not self.draft.places)
+
+
+def _without_spans(draft: Draft, places: bool) -> None:
+    """A dateline in a text that was taken out of HTML: it is told, but stands nowhere in the declared text as such."""
+    before = len(draft.findings)
+    put_dateline(draft, draft.body, 0, "body", places=places, sure=0.95)
+    draft.findings[before:] = [type(f)(f.field, f.value, f.rule, f.confidence, None, f.where) for f in draft.findings[before:]]

@@ -1,0 +1,407 @@
+"""A page saved as text: head (date line, headline, byline), text, tail (credit, other headlines, About Us)."""
+
+from __future__ import annotations
+
+import re
+
+from searchapp.article import Span
+from searchapp.cleaning.agencies import inline_credit
+from searchapp.cleaning.byline import byline_line, read_byline
+from searchapp.cleaning.calendar_names import fold_word
+from searchapp.cleaning.dateline import read_dateline
+from searchapp.cleaning.dates import FoundDate, complete, read_date_line
+from searchapp.cleaning.draft import Draft
+from searchapp.cleaning.furniture import furniture_rule, is_about, tags_line
+from searchapp.cleaning.lines import Line, lines_of
+from searchapp.cleaning.paragraphs import joined
+from searchapp.cleaning.rules import SourceRules
+from searchapp.cleaning.tail import Tail, read_tail
+
+_SECTIONS = frozenset(
+    fold_word(name)
+    for name in [
+        "National",
+        "Nation",
+        "World",
+        "International",
+        "Regional",
+        "State",
+        "States",
+        "City",
+        "Local",
+        "Metro",
+        "Politics",
+        "Business",
+        "Economy",
+        "Sport",
+        "Sports",
+        "Opinion",
+        "Editorial",
+        "Editorials",
+        "Letters",
+        "Features",
+        "Feature",
+        "Culture",
+        "Arts",
+        "Entertainment",
+        "Science",
+        "Technology",
+        "Health",
+        "Education",
+        "Environment",
+        "Lifestyle",
+        "Travel",
+        "Crime",
+        "Front Page",
+        "Top Stories",
+        "Northeast",
+        "North East",
+        "Meghalaya",
+        "Assam",
+        "India",
+        "Obituary",
+        "Obituaries",
+        "Weather",
+        "राष्ट्रीय",
+        "देश",
+        "विदेश",
+        "राज्य",
+        "खेल",
+        "व्यापार",
+        "राजनीति",
+        "संपादकीय",
+        "मनोरंजन",
+        "शिक्षा",
+        "স্বদেশ",
+        "জাতীয়",
+        "আন্তর্জাতিক",
+        "খেলা",
+        "রাজ্য",
+        "সম্পাদকীয়",
+    ]
+)
+_MASTHEAD = re.compile(
+    r"(?:the\s+)?(?:\S+\s+){0,4}(?:times|courier|herald|post|tribune|express|chronicle|gazette|daily|news|mail|standard|telegraph|observer|"
+    r"ledger|sentinel|guardian|journal|mirror|star|sun|today|independent|examiner|bulletin|dispatch|advocate|register|समाचार|प्रभात|जागरण|"
+    r"उजाला|भास्कर|टाइम्स|पत्रिका|पत्रिका|পত্রিকা|বার্তা)\Z",
+    re.IGNORECASE,
+)
+_NAME = r"(?P<name>(?:The\s+)?[A-Z][\w’'&.-]*(?:\s+(?:of|the|and|&|[A-Z][\w’'&.-]*)){0,5})"
+_FOUNDED = re.compile(
+    rf"{_NAME}\s+(?:first\s+(?:appeared|came|saw)|was\s+(?:first\s+)?(?:founded|printed|started|established|launched|published|set\s+up|born)|"
+    r"has\s+been\s+(?:printed|published)|began\s+(?:as|its|publication)|started\s+(?:as|its|publication)|"
+    r"is\s+(?:an?|the)\s+[^.]{0,80}?\b(?:daily|newspaper|weekly|paper|magazine|journal)\b)"
+)
+_LABEL = re.compile(
+    r"(?P<label>headline|title|section|category|source|newspaper|paper|language|url|link|page|rights|published|date|byline|author)\s*[:：]\s*(?P<value>\S.*)\Z",
+    re.IGNORECASE,
+)
+_LABELS = {
+    "headline": "title",
+    "category": "section",
+    "newspaper": "source",
+    "paper": "source",
+    "link": "url",
+    "date": "published",
+}
+_LABELS |= {"author": "byline"}
+_LONG = 250
+"""Code points: a first line that is longer is text, not a headline."""
+
+
+def read_page(text: str, rules: SourceRules, draft: Draft) -> None:
+    """Find everything a page saved as text says of its article."""
+    lines = lines_of(text)
+    about = next((number for number in range(1, len(lines)) if is_about(lines[number].text)), None)
+    stop = len(lines) if about is None else about
+    page = _Page(text, lines, rules, draft)
+    first = page.head(stop)
+    tail = read_tail(lines, first, stop, about is not None)
+    page.text_between(first, tail)
+    page.tail(tail)
+    page.about(about)
+    page.finish()
+
+
+class _Page:
+    """The lines of one page while they are given their parts."""
+
+    def __init__(self, text: str, lines: list[Line], rules: SourceRules, draft: Draft) -> None:
+        self.page_text = text
+        self.lines = lines
+        self.rules = rules
+        self.draft = draft
+        self.dates: list[tuple[FoundDate, Line]] = []
+        self.cut: list[tuple[Line, str, float]] = []
+        self.labelled = sum(_LABEL.match(line.text) is not None for line in lines[:12]) >= 2
+
+    def head(self, stop: int) -> int:
+        """Read the lines above the text; the number of the first line of the text."""
+        number = 0
+        while number < stop:
+            line = self.lines[number]
+            if self._recognised(line):
+                pass
+            elif not self.draft.title:
+                if self._begins_text(line):
+                    break
+                number = self._headline(number, stop)
+            elif not self._byline(line):
+                break
+            number += 1
+        return number
+
+    def _recognised(self, line: Line) -> bool:
+        """A date line, a label, furniture, or several of those side by side."""
+        if self.labelled and self._label(line):
+            return True
+        if not self.draft.title and (byline_line(line.text) >= 0.98):
+            return self._byline(line)
+        if self._date(line.text, line):
+            return True
+        if (rule := furniture_rule(line.text)) is not None:
+            self.cut.append((line, rule, 0.95))
+            return True
+        return self._side_by_side(line)
+
+    def _date(self, text: str, line: Line) -> bool:
+        found = read_date_line(text, self.rules.time_zone)
+        if found is None and (match := re.match(r"[^\d,|:]{2,30}[,|]\s*(?=\S)", text)) is not None:
+            found = read_date_line(text[match.end() :], self.rules.time_zone)
+            found = FoundDate(found.value, found.precision, "place and date line", 0.85) if found else None
+        if found is None or len(text) > 90:
+            return False
+        self.dates.append((found, line))
+        return True
+
+    def _label(self, line: Line) -> bool:
+        match = _LABEL.match(line.text)
+        if match is None:
+            return False
+        name = _LABELS.get(match["label"].lower(), match["label"].lower())
+        span = Span(line.start + match.start("value"), line.end)
+        if name == "published":
+            return self._date(match["value"], line)
+        if name == "byline":
+            self._names(match["value"], span.start, 0.95)
+            return True
+        return self.draft.put(name, match["value"], "labelled line", 0.95, span)
+
+    def _side_by_side(self, line: Line) -> bool:
+        """``By Ann Lee | February 6, 2025 | 3 min read``: only when every part is recognised."""
+        parts = [match for match in re.finditer(r"[^|•·]+", line.text) if match[0].strip()]
+        if not 2 <= len(parts) <= 6 or len(line.text) > 200:
+            return False
+        kinds = [self._kind(part[0].strip()) for part in parts]
+        if "" in kinds or "date" not in kinds:
+            return False
+        for kind, part in zip(kinds, parts, strict=True):
+            content = part[0].strip()
+            start = line.start + part.start() + part[0].index(content)
+            piece = Line(content, start, start + len(content), line.gap)
+            if kind == "date":
+                self._date(content, piece)
+            elif kind == "byline":
+                self._names(content, start, 0.9)
+            elif kind == "section":
+                self.draft.put("section", content, "section beside the date", 0.7, piece.span)
+            else:
+                self.cut.append((piece, kind, 0.9))
+        return True
+
+    def _kind(self, part: str) -> str:
+        if read_date_line(part) is not None:
+            return "date"
+        if byline_line(part):
+            return "byline"
+        if fold_word(part) in _SECTIONS:
+            return "section"
+        if self.rules.name and fold_word(part) == fold_word(self.rules.name):
+            return "name of the paper"
+        if re.fullmatch(r"(?:page|pg|vol|volume|no|issue)\b.{0,20}", part, re.IGNORECASE):
+            return "place in the paper"
+        return furniture_rule(part) or ""
+
+    def _begins_text(self, line: Line) -> bool:
+        """Whether the page has no headline: its first line is already text."""
+        if len(line.text) > _LONG:
+            return True
+        dateline = read_dateline(line.text)
+        return dateline is not None and dateline.confidence >= 0.9 and dateline.month is not None and len(line.text) > 120
+
+    def _headline(self, number: int, stop: int) -> int:
+        """Take the headline (and the line it was broken onto), or the section or paper's name above it."""
+        line = self.lines[number]
+        following = self.lines[number + 1] if number + 1 < stop else None
+        if self.rules.name and fold_word(line.text) == fold_word(self.rules.name):
+            self.cut.append((line, "name of the paper", 0.95))
+        elif following is not None and fold_word(line.text) in _SECTIONS:
+            self.draft.put("section", line.text, "line above the headline", 0.7, line.span)
+        elif self._is_masthead(number, stop):
+            self.cut.append((line, "name of the paper", 0.7))
+            if not self.rules.name:
+                self.draft.put("source", line.text, "name above the date line", 0.7, line.span)
+        else:
+            return self._put_headline(number, following)
+        return number
+
+    def _put_headline(self, number: int, following: Line | None) -> int:
+        line = self.lines[number]
+        end = line.end
+        if following is not None and not following.gap and following.text[:1].islower() and len(following.text) <= 120:
+            end, number = following.end, number + 1
+        value = " ".join(self.page_text[line.start : end].split())
+        self.draft.put("title", value, "first line that is no date", 0.95, Span(line.start, end))
+        return number
+
+    def _is_masthead(self, number: int, stop: int) -> bool:
+        """A paper's name, then the date line, then what reads like a headline."""
+        if number + 2 >= stop or self.dates or not _MASTHEAD.match(self.lines[number].text):
+            return False
+        after = self.lines[number + 2].text
+        return (
+            read_date_line(self.lines[number + 1].text) is not None
+            and len(after) < 160
+            and not byline_line(after)
+            and not after.endswith((".", "।"))
+            and read_dateline(after) is None
+        )
+
+    def _byline(self, line: Line) -> bool:
+        confidence = byline_line(line.text)
+        if not confidence:
+            return False
+        return self._names(line.text, line.start, confidence)
+
+    def _names(self, text: str, start: int, confidence: float) -> bool:
+        names = read_byline(text)
+        people = [name for name in names if name.agency is None] or names
+        for name in people:
+            self.draft.put("byline", name.text, "byline", confidence, Span(start + name.start, start + name.end))
+        for name in names:
+            if name.agency is not None:
+                self.draft.put("agency", name.agency, "agency in the byline", 0.9, Span(start + name.start, start + name.end))
+        return bool(names)
+
+    def text_between(self, first: int, tail: Tail) -> None:
+        """The text: its paragraphs, without furniture between them, and what its first and last paragraph tell."""
+        blocks: list[list[Line]] = []
+        for line in [*self.lines[first : tail.end], *tail.kept]:
+            rule = furniture_rule(line.text)
+            if rule is not None:
+                self.cut.append((line, rule, 0.9))
+            elif tags_line(line.text):
+                tail.tags.append(line)
+            elif blocks and not line.gap:
+                blocks[-1].append(line)
+            else:
+                blocks.append([line])
+        paragraphs = [paragraph for block in blocks for paragraph in joined([line.text for line in block])]
+        if not paragraphs:
+            return
+        last = blocks[-1][-1]
+        if (inline := inline_credit(paragraphs[-1])) is not None and paragraphs[-1].endswith(last.text):
+            credit, at = inline
+            shift = len(paragraphs[-1]) - at
+            for agency in credit.agencies:
+                self.draft.put("agency", agency, credit.rule, credit.confidence, Span(last.end - shift, last.end))
+            paragraphs[-1] = paragraphs[-1][:at].rstrip()
+        span = Span(blocks[0][0].start, last.end)
+        self.draft.put("body", "\n\n".join(paragraph for paragraph in paragraphs if paragraph), "lines of the text", 0.95, span)
+        self._dateline_at = blocks[0][0].start
+
+    _dateline_at: int | None = None
+
+    def tail(self, tail: Tail) -> None:
+        """What stands after the text."""
+        for line, credit in tail.credits:
+            for agency in credit.agencies:
+                self.draft.put("agency", agency, credit.rule, credit.confidence, line.span)
+        for line in tail.dates:
+            found = read_date_line(line.text, self.rules.time_zone)
+            if found is not None:
+                self.dates.append(
+                    (FoundDate(found.value, found.precision, f"{found.rule}, below the text", found.confidence * 0.9), line)
+                )
+        for line in tail.tags:
+            match = tags_line(line.text)
+            for tag in re.finditer(r"[^,;|#]+", match["tags"] if match else ""):
+                if match and tag[0].strip():
+                    at = line.start + match.start("tags") + tag.start() + (len(tag[0]) - len(tag[0].lstrip()))
+                    self.draft.put("tags", tag[0].strip(), "tags line", 0.9, Span(at, at + len(tag[0].strip())))
+        self.cut += tail.cut
+
+    def about(self, about: int | None) -> None:
+        """The About block and everything after it; it may tell the paper's name."""
+        if about is None:
+            return
+        self.cut += [(line, "About Us", 0.98) for line in self.lines[about:]]
+        if self.rules.name:
+            return
+        for line in self.lines[about + 1 : about + 4]:
+            if (match := _FOUNDED.match(line.text)) is not None:
+                span = Span(line.start + match.start("name"), line.start + match.end("name"))
+                self.draft.put("source", match["name"], "paper named in About Us", 0.8, span)
+                return
+
+    def finish(self) -> None:
+        """The date, the dateline that needs its year, and the furniture in the order of the page."""
+        if self.dates:
+            found, line = max(self.dates, key=lambda pair: pair[0].confidence)
+            self.draft.set_published(found.value, found.precision, found.rule, found.confidence, line.span, "text")
+            for other, line in self.dates:
+                if other.value[:10] != found.value[:10]:
+                    self.draft.remark("published", other.value, f"another date: {other.rule}", line.span)
+        if self._dateline_at is not None:
+            put_dateline(self.draft, self.page_text[self._dateline_at :], self._dateline_at, "text")
+        for line, rule, confidence in sorted(self.cut, key=lambda cut: cut[0].start):
+            self.draft.put("furniture", line.text, rule, confidence, line.span)
+
+
+def put_dateline(draft: Draft, text: str, offset: int, where: str, *, places: bool = True, sure: float = 1.0) -> None:
+    """What the dateline at the beginning of ``text`` tells; ``offset`` is where that stands in ``where``."""
+    dateline = read_dateline(text)
+    if dateline is None:
+        return
+    confidence = round(dateline.confidence * sure, 2)
+    if places:
+        for place in dateline.places:
+            draft.put(
+                "places",
+                place.name,
+                f"dateline: {dateline.rule}",
+                confidence,
+                Span(offset + place.start, offset + place.end),
+                where,
+            )
+    if dateline.month is not None and dateline.day is not None and dateline.date_span is not None:
+        span = Span(offset + dateline.date_span.start, offset + dateline.date_span.end)
+        day = complete_or_whole(dateline.year, dateline.month, dateline.day, draft.published)
+        if day is not None:
+            draft.put(
+                "dateline_date", day, "dateline" if dateline.year else "dateline, year from the date", confidence, span, where
+            )
+        else:
+            draft.remark(
+                "dateline_date",
+                text[dateline.date_span.start : dateline.date_span.end],
+                "no year to complete it with",
+                span,
+                where,
+            )
+    for agency in dateline.agencies:
+        draft.put(
+            "agency",
+            agency,
+            "agency in the dateline",
+            0.95,
+            Span(offset + dateline.span.start, offset + dateline.span.end),
+            where,
+        )
+
+
+def complete_or_whole(year: int | None, month: int, day: int, published: str | None) -> str | None:
+    """The dateline's day: its own year, else the one nearest to the publication."""
+    if year is None:
+        return complete(month, day, published)
+    return complete(month, day, f"{year:04d}")
