@@ -209,7 +209,7 @@ def whole_checkout(tmp_path: Path) -> Path:
     python.parent.mkdir(parents=True)
     python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
     python.chmod(0o755)
-    stamp = subprocess.run(["cksum"], stdin=(folder / "pyproject.toml").open("rb"), capture_output=True, check=True)
+    stamp = subprocess.run(["cksum"], input=(folder / "pyproject.toml").read_bytes(), capture_output=True, check=True)
     (folder / ".venv" / ".installed-run").write_bytes(stamp.stdout)
     return folder
 

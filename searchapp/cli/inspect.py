@@ -12,14 +12,16 @@ import click
 from searchapp.article import Article, Finding
 from searchapp.cleaning import clean
 from searchapp.cli.options import global_options, settings
-from searchapp.cli.terminal import emit, emit_json, strong, table, wrapped
+from searchapp.cli.terminal import emit, emit_json, faint, strong, wrapped
 from searchapp.errors import ArticleError
 from searchapp.readers import FORMATS, read_file
 from searchapp.readers.extract import Extract, Reject
 from searchapp.sources import sources_of
 
-VALUE_SHOWN = 300
+VALUE_SHOWN = 200
 """Characters of a value in the table; the whole is in --json."""
+COLUMN = 15
+"""Columns for a field's name."""
 
 Read = tuple[Extract, Article] | Reject
 
@@ -89,12 +91,12 @@ def _shown(item: Read) -> Iterator[str]:
         return
     extract, article = item
     yield from (strong(line) for line in wrapped(article.title or "(no headline)"))
+    yield article.id
     place = ", ".join(filter(None, (article.provenance.file, extract.position)))
-    yield from wrapped(f"{article.id} · {article.provenance.format} · {place}")
+    yield from wrapped(f"{article.provenance.format} · {place}")
     yield ""
-    rows = [("field", "rule", "sure", "span", "value")]
-    rows += [(f.field, f.rule, f"{f.confidence:.2f}", _span(f), _cut(f.value)) for f in article.findings]
-    yield from table(rows)
+    for finding in article.findings:
+        yield from _finding(finding)
     if article.furniture:
         yield ""
         yield "furniture (cut from the page; found only with in:furniture)"
@@ -105,14 +107,19 @@ def _shown(item: Read) -> Iterator[str]:
     yield ""
 
 
-def _span(finding: Finding) -> str:
-    if finding.span is None:
-        return "-"
-    where = "" if finding.where == "text" else finding.where + " "
-    return f"{where}{finding.span.start}-{finding.span.end}"
+def _finding(finding: Finding) -> Iterator[str]:
+    """The field and its value; below, the rule, how sure it is (0 to 1) and where the value stands."""
+    indent = " " * COLUMN
+    yield from wrapped(_cut(finding.value), indent=indent, first=finding.field.ljust(COLUMN))
+    how = [finding.rule, f"{finding.confidence:.2f}"]
+    if finding.span:
+        where = "characters" if finding.where == "text" else f"characters of {finding.where}"
+        how.append(f"{where} {finding.span.start}-{finding.span.end}")
+    yield from (faint(line) for line in wrapped(" · ".join(how), indent=indent))
 
 
 def _cut(value: str) -> str:
+    value = " ".join(value.split())
     if len(value) <= VALUE_SHOWN:
         return value
-    return f"{value[: VALUE_SHOWN - 100]} … {value[-60:]} ({len(value):,} characters)"
+    return f"{value[: VALUE_SHOWN - 60]} … {value[-40:]} ({len(value):,} characters)"
