@@ -132,8 +132,9 @@ class FacetValue:
 class FacetCount:
     """Counts of one field over the matches, that field's own filter left aside (exclusions of it too).
 
-    ``values``: most frequent first, then by value; selected and excluded values are always among them. ``other``:
-    articles-and-values beyond those, i.e. the sum of the counts not shown. ``missing``: matching articles without any value.
+        ``values``: most frequent first, then by value; selected and excluded values are always among them. ``other``:
+        articles-and-values beyond those, i.e. the sum of the counts not shown. ``missing``: matching articles without any value
+    (listed as `fields.MISSING` too where that is selected or excluded).
     """
 
     values: tuple[FacetValue, ...]
@@ -148,6 +149,8 @@ Interval = Literal["day", "month", "year"]
 class Histogram:
     """Matches by date. Buckets (first day, count) in order, empty ones left out.
 
+    Days when the first days of the earliest and the latest match are at most 62 days, both counted; months when at most 60
+    months; else years. Never finer than the most exact date among the matches; years when none has a date.
     ``missing`` are matches without a date, or with one coarser than the interval: sum of counts + missing = total.
     """
 

@@ -8,12 +8,14 @@ Order of hits, total and repeatable:
     relevance  score, highest first; then the newer date (undated last); then id ascending
     newest     date, newest first; undated last; then id ascending
     oldest     date, oldest first; undated last; then id ascending
-"Date" is the instant the article's period begins. A query without scored leaves gives every hit score 0.
+"Date" is the instant the article's period begins: of a date-time the instant it names (UTC where it names no zone), of a
+coarser date midnight UTC of its first day. A query without scored leaves gives every hit score 0.
 
 Score of an article = sum over the text leaves that are not under NOT, of boost × idf × tf' / (k1 + tf'), with
     tf'  = Σ over the leaf's text fields f of  boost_f × tf_f / (1 - b_f + b_f × length_f / average length_f)
     idf  = ln(1 + (N - n + 0.5) / (n + 0.5)),  N live articles, n of them matching the leaf
     k1   = 1.2; boost_f and b_f from `searchapp.fields`; length in tokens; averages over all live articles
+Hidden articles (see ``now``) count in N, n and the averages, so that scores don't change while a cursor walks.
 BM25F (Robertson & Zaragoza 2009, eq. 3.18 ff.). tf_f is the number of occurrences of the leaf in the field: of a Term, Prefix,
 Wildcard or Fuzzy its matching tokens, of a Phrase its first positions, of a Near the occurrences of ``left`` that have
 a ``right`` near enough.

@@ -16,6 +16,7 @@ plain values), then the arrays, each at a multiple of 64 bytes. The file is mapp
 
 from __future__ import annotations
 
+import math
 import mmap
 import struct
 from collections.abc import Mapping, Sequence
@@ -33,6 +34,7 @@ from searchapp.engines.whoosh.schema import FORM_FIELDS, RECORD, from_json, read
 from searchapp.fields import FACETS, TEXT_FIELDS, values_of
 
 EXTENSION = ".columns"
+DAY = len("2025-02-06")
 NEVER = int(np.iinfo(np.int64).min)
 UNDATED = NEVER
 _MAGIC = b"SCOLUMN1"
@@ -52,14 +54,14 @@ def instant_of(article: Article) -> int | None:
     period = article.period
     if period is None or article.published is None:
         return None
-    if article.published_precision == "time":
+    if article.published_precision == "time" and len(article.published) > DAY:
         return _seconds(datetime.fromisoformat(article.published))
     return _seconds(datetime.combine(period.first, time()))
 
 
 def available_of(article: Article) -> int:
-    """Seconds since 1970 from which the article may be shown; NEVER hidden when it says nothing."""
-    return NEVER if article.available_from is None else _seconds(datetime.fromisoformat(article.available_from))
+    """Whole seconds since 1970 from which the article may be shown; NEVER when it always may."""
+    return NEVER if article.available_from is None else math.ceil(article.available_at)
 
 
 def _seconds(moment: datetime) -> int:
