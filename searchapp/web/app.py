@@ -52,6 +52,8 @@ def _equip_templates(app: Flask, settings: Settings) -> None:
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(archive=settings.archive_name, version=__version__, static_url=static_url)
     app.jinja_env.filters.update(
+        begins_midway=wording.begins_midway,
+        ends_midway=wording.ends_midway,
         count_of=wording.count_of,
         date_in_words=wording.date_in_words,
         day_in_words=wording.day_in_words,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from itertools import groupby, islice
 
 from flask import Blueprint, Response, abort, render_template, request
@@ -12,6 +13,7 @@ from searchapp.article import Article
 from searchapp.errors import BadRequest
 from searchapp.exports import link_of
 from searchapp.fields import FIELDS, MISSING
+from searchapp.query.limits import MAX_SIZE
 from searchapp.query.tree import Note
 from searchapp.results import FacetCount, ResultPage, SearchRequest
 from searchapp.searching import Searcher
@@ -24,7 +26,8 @@ from searchapp.web.wording import Piece, paragraphs, pieces, safe_link
 blueprint = Blueprint("pages", __name__)
 
 LATEST_DAYS = 7
-_LATEST_WITHIN = timedelta(days=60)
+_LATEST_WITHIN = 28
+"""Days; short enough for a histogram by day."""
 _NOTHING = SearchRequest(facets=(), size=1, highlight=False)
 
 
@@ -206,14 +209,19 @@ def _years(counted: FacetCount) -> list[tuple[str, int]]:
 
 
 def _latest_days(asked: Searcher) -> list[tuple[date, int]]:
-    """The last few days with articles and how many each has."""
-    latest, _ = asked.days_around(date.max)
-    if latest is None:
-        return []
-    since = max(latest - _LATEST_WITHIN, date.min)
+    """The last few days with articles and how many each has: off the newest articles, or, where one day has many, off
+    the histogram of the weeks before it."""
+    newest = asked.search(SearchRequest(sort="newest", size=MAX_SIZE, facets=(), highlight=False))
+    dated = [hit.article for hit in newest.hits if hit.article.published_precision in ("day", "time")]
+    days = Counter(one.period.first for one in dated if one.period)
+    whole = sorted(days.items(), reverse=True)[: None if newest.next is None else -1]
+    if len(whole) >= LATEST_DAYS or newest.next is None or not days:
+        return whole[:LATEST_DAYS]
+    latest = max(days)
+    since = date.fromordinal(max(latest.toordinal() - _LATEST_WITHIN, 1))
     held = asked.search(replace(_NOTHING, first=since.isoformat(), last=latest.isoformat()))
     if held.histogram is None or held.histogram.interval != "day":
-        return [(latest, len(asked.day(latest)))]
+        return whole
     return list(islice(reversed(held.histogram.buckets), LATEST_DAYS))
 
 

@@ -114,6 +114,16 @@ def pieces(text: str, spans: Iterable[Span]) -> list[Piece]:
     return found
 
 
+def begins_midway(text: str) -> bool:
+    """Whether a passage seems to begin inside a sentence; scripts without capitals never seem to."""
+    return text[:1].islower()
+
+
+def ends_midway(text: str) -> bool:
+    """Whether a passage seems to stop inside a sentence."""
+    return bool(text) and (text[-1].isalnum() or text[-1] in ",;:–—-")
+
+
 def paragraphs(text: str, spans: Iterable[Span]) -> Iterator[list[Piece]]:
     """The paragraphs (parted by blank lines) of a text, each in pieces; a match across an edge is marked on both sides."""
     spans, start = list(spans), 0

@@ -162,6 +162,7 @@ def test_the_start_page_says_what_there_is(client: FlaskClient) -> None:
     days = page.xpath("//a[starts-with(@href, '/days/')]/time/@datetime")
     assert days[0] == "2025-02-10"
     assert days == sorted(days, reverse=True)
+    assert len(days) == 7
 
 
 def test_a_hit_shows_why(client: FlaskClient) -> None:
@@ -191,7 +192,7 @@ def test_filters_can_be_taken_off(client: FlaskClient) -> None:
 
 def test_facets_choose_leave_out_and_take_back(client: FlaskClient) -> None:
     page = tree(client.get("/search?q=bridge&section=National"))
-    rows = {text_of(row.find(".//span[@class='text']")): row for row in page.xpath("//ul[@aria-labelledby='facet-section']/li")}
+    rows = {text_of(row.find(".//span[@class='label']")): row for row in page.xpath("//ul[@aria-labelledby='facet-section']/li")}
     assert set(rows) == {"National", "Local", "World"}
     assert rows["National"].xpath("a/@href") == ["/search?q=bridge", "/search?q=bridge&not.section=National"]
     assert rows["National"].xpath("a[1]/@aria-current") == ["true"]
