@@ -1,0 +1,93 @@
+"""Chains and stems, held against NLTK's own stemmers."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+from nltk.stem.snowball import SnowballStemmer
+
+from searchapp.analysis import chain, is_stop_word, stem
+from searchapp.analysis.stemming import _SNOWBALL
+
+WORDS = {
+    "en": "running committees ministers elections generously wages leaked bridged relational",
+    "fr": "continuellement maisons gouvernement",
+    "de": "aufeinander ministerin hauser",
+    "es": "cheques elecciones",
+    "ru": "вавиловка важнейшими",
+    "ar": "والمدرسة المعلمون يكتبون",
+    "fi": "kaupungissa",
+    "hu": "hazakban",
+}
+
+
+@pytest.mark.parametrize("code", WORDS)
+def test_stems_are_nltks(code: str) -> None:
+    for word in WORDS[code].split():
+        assert stem(word, code) == SnowballStemmer(_SNOWBALL[code]).stem(word)
+
+
+@pytest.mark.parametrize(
+    ("language", "expected"),
+    [
+        ("en", "en"),
+        ("en-IN", "en"),
+        ("EN_gb", "en"),
+        ("nb-NO", "no"),
+        ("nn", "no"),
+        ("hi", "-"),
+        ("bn", "-"),
+        ("", "-"),
+        (None, "-"),
+    ],
+)
+def test_chains(language: str | None, expected: str) -> None:
+    assert chain(language) == expected
+
+
+def test_a_chain_for_every_snowball_language() -> None:
+    assert {code for code in _SNOWBALL if chain(code) == code} == set(_SNOWBALL)
+    assert {name for name in SnowballStemmer.languages if name != "porter"} == set(_SNOWBALL.values())
+
+
+def test_without_a_stemmer_a_form_is_its_own_stem() -> None:
+    assert stem("सिंह", "-") == "सिंह"
+    assert stem("running", "-") == "running"
+
+
+def test_numbers_are_not_stemmed() -> None:
+    assert stem("1990s", "en") == "1990s"
+
+
+def test_an_arabic_stem_does_not_depend_on_the_word_before() -> None:
+    words = [
+        f"{before}{root}{after}"
+        for before in ("", "ال", "و")
+        for root in ("مدرس", "كتب", "علم")
+        for after in ("", "ون", "ات", "كم")
+    ]
+    fresh = {word: SnowballStemmer("arabic").stem(word) for word in words}
+    assert {word: stem(word, "ar") for word in reversed(words)} == fresh
+
+
+@pytest.mark.parametrize(
+    ("form", "language", "expected"),
+    [
+        ("the", "en", True),
+        ("the", "en-GB", True),
+        ("bridge", "en", False),
+        ("der", "de", True),
+        ("etaient", "fr", True),
+        ("the", "hi", False),
+    ],
+)
+def test_stop_words(form: str, language: str, expected: bool) -> None:
+    assert is_stop_word(form, language) is expected
+
+
+def test_importing_the_analysis_does_not_import_nltk() -> None:
+    """`import nltk` takes half a second, which `searchapp --help` must not wait for."""
+    code = "import searchapp.analysis, sys; sys.exit('nltk' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
