@@ -8,12 +8,18 @@ from dataclasses import dataclass
 from searchapp.cleaning.calendar_names import fold_word
 
 _NAMES = (
-    "Reuters|Reuter|Thomson Reuters, AP|A.P., Associated Press|The Associated Press, AFP|A.F.P., Agence France-Presse, UPI, IANS, PTI,"
-    " Press Trust of India, UNI, United News of India, ANI, Asian News International, NNIS, Univarta, Hindusthan Samachar, IPA, INFA,"
-    " Xinhua, Bernama, dpa, EFE, ANSA, TASS, ITAR-TASS, RIA Novosti, Interfax, Kyodo, Jiji, Yonhap, APA, APP, BSS, UNB, PNA, KUNA,"
-    " WAM, MENA, Anadolu, Anadolu Agency, AAP, Press Association, PA Media, CP, The Canadian Press, Bloomberg, Dow Jones, NWS, TOP,"
-    " Antara, VNA, CNA, SPA, IRNA, Belga, ANP, NTB, TT, Ritzau, STT, PAP, CTK, MTI, Lusa, Notimex, Inter Press Service, IPS, ADN,"
-    " भाषा, वार्ता, आईएएनएस, पीटीआई, पीटीआई-भाषा, एएनआई, यूएनआई, रॉयटर्स, रायटर्स, एएफपी, एपी, हिन्दुस्थान समाचार, हिंदुस्थान समाचार,"
+    "Reuters|Reuter|Thomson Reuters, AP|A.P., Associated Press|The Associated Press, AFP|A.F.P.,"
+    " Agence France-Presse, UPI, IANS, PTI,"
+    " Press Trust of India, UNI, United News of India, ANI, Asian News International, NNIS, Univarta,"
+    " Hindusthan Samachar, IPA, INFA,"
+    " Xinhua, Bernama, dpa, EFE, ANSA, TASS, ITAR-TASS, RIA Novosti, Interfax, Kyodo, Jiji, Yonhap, APA,"
+    " APP, BSS, UNB, PNA, KUNA,"
+    " WAM, MENA, Anadolu, Anadolu Agency, AAP, Press Association, PA Media, CP, The Canadian Press,"
+    " Bloomberg, Dow Jones, NWS, TOP,"
+    " Antara, VNA, CNA, SPA, IRNA, Belga, ANP, NTB, TT, Ritzau, STT, PAP, CTK, MTI, Lusa, Notimex,"
+    " Inter Press Service, IPS, ADN,"
+    " भाषा, वार्ता, आईएएनएस, पीटीआई, पीटीआई-भाषा, एएनआई, यूएनआई, रॉयटर्स, रायटर्स, एएफपी, एपी,"
+    " हिन्दुस्थान समाचार, हिंदुस्थान समाचार,"
     " পিটিআই, এএনআই, আইএএনএস, রয়টার্স, এএফপি, এপি, ইউএনআই, বাসস, ইউএনবি"
 )
 KNOWN: dict[str, str] = {

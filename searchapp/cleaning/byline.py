@@ -55,39 +55,8 @@ _OTHER_ROLES = frozenset(
     ]
 )
 _NOISE = re.compile(r"\S+@\S+|@\w+|https?://\S+|\d+\s*(?:min|mins|minutes?)\s*read|updated.*|published.*", re.IGNORECASE)
-_PARTICLES = frozenset(
-    [
-        "de",
-        "da",
-        "di",
-        "du",
-        "del",
-        "della",
-        "van",
-        "von",
-        "der",
-        "den",
-        "la",
-        "le",
-        "al",
-        "el",
-        "bin",
-        "ibn",
-        "and",
-        "of",
-        "the",
-        "ap",
-        "y",
-        "e",
-        "with",
-        "in",
-        "for",
-        "dos",
-        "das",
-        "ten",
-        "ter",
-    ]
-)
+_PARTICLES_WORDS = "de da di du del della van von der den la le al el bin ibn and of the ap y e with in for dos das ten ter"
+_PARTICLES = frozenset(_PARTICLES_WORDS.split())
 _MAX_NAME = 80
 
 

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from searchapp.article import Span
 from searchapp.cleaning.agencies import credit_line
 from searchapp.cleaning.calendar_names import MONTHS, WEEKDAYS, fold_word
+from searchapp.cleaning.dates import complete
+from searchapp.cleaning.draft import Draft
 from searchapp.cleaning.places import is_place, is_qualifier, place_name
 
 _WINDOW = 160
@@ -152,3 +154,52 @@ def _trimmed(window: str, start: int, end: int) -> tuple[int, int]:
     while start < end and window[end - 1] in " \t,:–—-":
         end -= 1
     return start, end
+
+
+def put_dateline(draft: Draft, text: str, offset: int, where: str, *, places: bool = True, sure: float = 1.0) -> None:
+    """What the dateline at the beginning of ``text`` tells; ``offset`` is where that stands in ``where``."""
+    dateline = read_dateline(text)
+    if dateline is None:
+        return
+    confidence = round(dateline.confidence * sure, 2)
+    if places:
+        for place in dateline.places:
+            draft.put(
+                "places",
+                place.name,
+                f"dateline: {dateline.rule}",
+                confidence,
+                Span(offset + place.start, offset + place.end),
+                where,
+            )
+    if dateline.month is not None and dateline.day is not None and dateline.date_span is not None:
+        span = Span(offset + dateline.date_span.start, offset + dateline.date_span.end)
+        day = _day_meant(dateline.year, dateline.month, dateline.day, draft.published)
+        if day is not None:
+            draft.put(
+                "dateline_date", day, "dateline" if dateline.year else "dateline, year from the date", confidence, span, where
+            )
+        else:
+            draft.remark(
+                "dateline_date",
+                text[dateline.date_span.start : dateline.date_span.end],
+                "no year to complete it with",
+                span,
+                where,
+            )
+    for agency in dateline.agencies:
+        draft.put(
+            "agency",
+            agency,
+            "agency in the dateline",
+            0.95,
+            Span(offset + dateline.span.start, offset + dateline.span.end),
+            where,
+        )
+
+
+def _day_meant(year: int | None, month: int, day: int, published: str | None) -> str | None:
+    """The dateline's day: its own year, else the one nearest to the publication."""
+    if year is None:
+        return complete(month, day, published)
+    return complete(month, day, f"{year:04d}")

@@ -8,12 +8,12 @@ from typing import Any
 from searchapp.article import Span
 from searchapp.cleaning.agencies import credit_line, inline_credit, is_generic
 from searchapp.cleaning.byline import byline_line, read_byline
+from searchapp.cleaning.dateline import put_dateline
 from searchapp.cleaning.dates import read_date, read_date_line
 from searchapp.cleaning.draft import Draft
 from searchapp.cleaning.furniture import furniture_rule, is_about
 from searchapp.cleaning.language import normalised
 from searchapp.cleaning.markup import is_markup, strip_markup
-from searchapp.cleaning.page import put_dateline
 from searchapp.cleaning.paragraphs import paragraphs
 from searchapp.cleaning.rules import SourceRules
 from searchapp.cleaning.values import prose_of, text_of, texts_of

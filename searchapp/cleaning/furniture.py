@@ -14,26 +14,32 @@ _ANYWHERE: tuple[tuple[str, str], ...] = (
     ),
     (
         "link to another article",
-        r"[-—–*•\[( ]*(?:(?:also|must|further) read|read (?:also|more|next|the full (?:story|report)|this too|further)|see also|also see|also watch|"
-        r"watch(?: also)?|related(?: (?:story|stories|articles?|news|posts?|reading|coverage|topics|content))?|recommended(?: (?:for you|stories))?|"
+        r"[-—–*•\[( ]*(?:(?:also|must|further) read|read (?:also|more|next|the full (?:story|report)|"
+        r"this too|further)|see also|also see|also watch|"
+        r"watch(?: also)?|related(?: (?:story|stories|articles?|news|posts?|reading|coverage|topics|"
+        r"content))?|recommended(?: (?:for you|stories))?|"
         r"(?:also )?in (?:other news|this section)|more (?:on this|in this section|from .{2,40}|stories|news)|"
         r"यह भी पढ़ें|ये भी पढ़ें|इसे भी पढ़ें|और पढ़ें|संबंधित (?:ख़बरें|खबरें|समाचार)|আরও পড়ুন|আরো পড়ুন)\s*[:：|»>–—-].*",
     ),
     (
         "link to another article",
         r"(?:next|previous|prev|older|newer) (?:article|story|post|news)s?\b\s*[:：»›>–—-]?.{0,200}"
-        r"|(?:read (?:more|also)|see also|also read|read next|read full story|continue reading|view (?:all|more|comments)|load more|show more)[.…»›> ]*"
+        r"|(?:read (?:more|also)|see also|also read|read next|read full story|continue reading|view (?:all|"
+        r"more|comments)|load more|show more)[.…»›> ]*"
         r"|related (?:stories|articles|news|posts|topics)|अगली ख़बर|पिछली ख़बर|अगला लेख|पिछला लेख",
     ),
     (
         "share links",
-        r"(?:(?:share|tweet|e-?mail|print|printer-friendly(?: page| version)?|whats ?app|facebook|twitter|x|linkedin|telegram|pinterest|reddit|"
-        r"instagram|messenger|threads|bluesky|copy link|link copied|listen|save(?: for later)?|bookmark|comments?|like|follow|subscribe|"
+        r"(?:(?:share|tweet|e-?mail|print|printer-friendly(?: page| version)?|whats ?app|facebook|twitter|"
+        r"x|linkedin|telegram|pinterest|reddit|"
+        r"instagram|messenger|threads|bluesky|copy link|link copied|listen|save(?: for later)?|bookmark|"
+        r"comments?|like|follow|subscribe|"
         r"google news|larger type|shares?|text size|a[+-])(?:\s*[|·•/,>+]\s*|\s+|\Z)){2,20}",
     ),
     (
         "share links",
-        r"(?:share|tweet|e-?mail|print|comment|comments|whats ?app|facebook|twitter|linkedin|telegram|copy link|शेयर करें|শেয়ার করুন)[:.]?",
+        r"(?:share|tweet|e-?mail|print|comment|comments|whats ?app|facebook|twitter|linkedin|telegram|"
+        r"copy link|शेयर करें|শেয়ার করুন)[:.]?",
     ),
     (
         "share links",
@@ -43,13 +49,17 @@ _ANYWHERE: tuple[tuple[str, str], ...] = (
     ),
     (
         "invitation",
-        r"(?:subscribe (?:to|now|today|for|here)|sign up (?:for|to|here|now)|download (?:the|our) .{0,40}app|get (?:the|our) .{0,60}newsletter|"
-        r"join our (?:whats ?app|telegram).{0,60}|leave a (?:reply|comment)|post a comment|log ?in to (?:comment|continue)|click here (?:to|for)|"
-        r"get the day’s .{0,80}|for (?:all )?(?:the )?latest .{0,60}(?:news|updates)[, ].{0,120}|support (?:our|independent) journalism)\b.{0,140}",
+        r"(?:subscribe (?:to|now|today|for|here)|sign up (?:for|to|here|now)|download (?:the|our) .{0,"
+        r"40}app|get (?:the|our) .{0,60}newsletter|"
+        r"join our (?:whats ?app|telegram).{0,60}|leave a (?:reply|comment)|post a comment|"
+        r"log ?in to (?:comment|continue)|click here (?:to|for)|"
+        r"get the day’s .{0,80}|for (?:all )?(?:the )?latest .{0,60}(?:news|updates)[, ].{0,120}|"
+        r"support (?:our|independent) journalism)\b.{0,140}",
     ),
     (
         "cookie notice",
-        r"(?:we use cookies|this (?:web)?site uses cookies|accept (?:all )?cookies|cookie (?:policy|settings|notice))\b.{0,300}",
+        r"(?:we use cookies|this (?:web)?site uses cookies|accept (?:all )?cookies|cookie (?:policy|"
+        r"settings|notice))\b.{0,300}",
     ),
     (
         "copyright line",
@@ -58,10 +68,13 @@ _ANYWHERE: tuple[tuple[str, str], ...] = (
     ),
     (
         "navigation",
-        r"skip to (?:main )?content|back to top|(?:main )?menu|navigation|post navigation|toggle navigation|home\s*[>›»/|].{0,120}|"
+        r"skip to (?:main )?content|back to top|(?:main )?menu|navigation|post navigation|"
+        r"toggle navigation|home\s*[>›»/|].{0,120}|"
         r"(?:home|news|national|politics|world|business|opinion|sports?|science|e-?paper)(?:\s*[|·•]\s*[^|·•]{2,20}){2,15}|"
-        r"(?:terms(?: of (?:use|service))?|privacy(?: policy)?|contact(?: us)?|corrections|advertise(?: with us)?|sitemap|disclaimer|about us)"
-        r"(?:(?:\s*[|·•/]\s*|\s+)(?:terms(?: of (?:use|service))?|privacy(?: policy)?|contact(?: us)?|corrections|advertise(?: with us)?|sitemap|"
+        r"(?:terms(?: of (?:use|service))?|privacy(?: policy)?|contact(?: us)?|corrections|"
+        r"advertise(?: with us)?|sitemap|disclaimer|about us)"
+        r"(?:(?:\s*[|·•/]\s*|\s+)(?:terms(?: of (?:use|service))?|privacy(?: policy)?|contact(?: us)?|"
+        r"corrections|advertise(?: with us)?|sitemap|"
         r"disclaimer|about us|subscribe|archives?|feedback|help|faq))+",
     ),
     ("counter", r"\d+\s*(?:min(?:ute)?s?\s*read|comments?|shares?|views?|likes?)|loading\s*(?:\.\.\.|…)?|\(?\d+\)? comments?"),
@@ -69,17 +82,24 @@ _ANYWHERE: tuple[tuple[str, str], ...] = (
 _TAIL: tuple[tuple[str, str], ...] = (
     (
         "list of other articles",
-        r"(?:you (?:may|might) (?:also )?(?:like|be interested in)|trending(?: now| news| stories)?|most (?:read|popular|viewed|shared)|"
-        r"latest (?:news|stories|headlines)|top (?:stories|news|headlines)|editor['’]s (?:picks?|choice)|popular (?:posts|stories|news)|"
-        r"recent (?:posts|articles|news|stories)|(?:related|more|other|recommended) (?:stories|articles|news|posts|headlines|reading|coverage)|"
-        r"more (?:from|in|on)\b.{0,40}|also in (?:the )?news|in other news|don['’]t miss|around the web|from our partners|what to read next|"
+        r"(?:you (?:may|might) (?:also )?(?:like|be interested in)|trending(?: now| news| stories)?|"
+        r"most (?:read|popular|viewed|shared)|"
+        r"latest (?:news|stories|headlines)|top (?:stories|news|headlines)|editor['’]s (?:picks?|choice)|"
+        r"popular (?:posts|stories|news)|"
+        r"recent (?:posts|articles|news|stories)|(?:related|more|other|recommended) (?:stories|articles|"
+        r"news|posts|headlines|reading|coverage)|"
+        r"more (?:from|in|on)\b.{0,40}|also in (?:the )?news|in other news|don['’]t miss|around the web|"
+        r"from our partners|what to read next|"
         r"(?:next|previous) (?:article|story|post|news)|related|comments|categories|archives?|tags|"
-        r"अन्य (?:ख़बरें|खबरें|समाचार)|ताज़ा ख़बरें|ताजा खबरें|संबंधित ख़बरें|बड़ी ख़बरें|ट्रेंडिंग|आज की ख़बरें|অন্যান্য খবর|সর্বশেষ)\s*[:：]?",
+        r"अन्य (?:ख़बरें|खबरें|समाचार)|ताज़ा ख़बरें|ताजा खबरें|संबंधित ख़बरें|बड़ी ख़बरें|ट्रेंडिंग|"
+        r"आज की ख़बरें|অন্যান্য খবর|সর্বশেষ)\s*[:：]?",
     ),
 )
 _ABOUT = re.compile(
-    r"(?:about (?:us|the (?:paper|newspaper|site|publication|publisher)|this (?:paper|newspaper|site))|who we are|contact us|our story|"
-    r"हमारे बारे में|हमारे विषय में|हमारा परिचय|संपर्क करें|আমাদের সম্পর্কে|আমাদের কথা|à propos|über uns|quiénes somos|sobre nós)\s*[:：]?",
+    r"(?:about (?:us|the (?:paper|newspaper|site|publication|publisher)|this (?:paper|newspaper|site))|"
+    r"who we are|contact us|our story|"
+    r"हमारे बारे में|हमारे विषय में|हमारा परिचय|संपर्क करें|আমাদের সম্পর্কে|আমাদের কথা|à propos|über uns|"
+    r"quiénes somos|sobre nós)\s*[:：]?",
     re.IGNORECASE,
 )
 _ANYWHERE_PATTERNS = tuple((name, re.compile(pattern, re.IGNORECASE)) for name, pattern in _ANYWHERE)

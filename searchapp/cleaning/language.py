@@ -7,15 +7,22 @@ from collections import Counter
 from functools import lru_cache
 
 _THREE = (
-    "eng en|hin hi|ben bn|asm as|urd ur|pan pa|guj gu|ori or|ory or|tam ta|tel te|kan kn|mal ml|mar mr|nep ne|sin si|san sa|kha kha|"
-    "fra fr|fre fr|deu de|ger de|spa es|por pt|ita it|nld nl|dut nl|rus ru|ukr uk|pol pl|ces cs|cze cs|dan da|swe sv|nor no|fin fi|"
-    "hun hu|ron ro|rum ro|ell el|gre el|tur tr|ara ar|fas fa|per fa|heb he|zho zh|chi zh|jpn ja|kor ko|vie vi|tha th|ind id|msa ms|"
-    "may ms|cym cy|wel cy|gle ga|afr af|swa sw|bul bg|srp sr|hrv hr|slk sk|slo sk|slv sl|est et|lav lv|lit lt|cat ca|eus eu|baq eu"
+    "eng en|hin hi|ben bn|asm as|urd ur|pan pa|guj gu|ori or|ory or|tam ta|tel te|kan kn|mal ml|mar mr|"
+    "nep ne|sin si|san sa|kha kha|"
+    "fra fr|fre fr|deu de|ger de|spa es|por pt|ita it|nld nl|dut nl|rus ru|ukr uk|pol pl|ces cs|cze cs|"
+    "dan da|swe sv|nor no|fin fi|"
+    "hun hu|ron ro|rum ro|ell el|gre el|tur tr|ara ar|fas fa|per fa|heb he|zho zh|chi zh|jpn ja|kor ko|"
+    "vie vi|tha th|ind id|msa ms|"
+    "may ms|cym cy|wel cy|gle ga|afr af|swa sw|bul bg|srp sr|hrv hr|slk sk|slo sk|slv sl|est et|lav lv|"
+    "lit lt|cat ca|eus eu|baq eu"
 )
 _NAMES = (
-    "english en|hindi hi|bengali bn|bangla bn|assamese as|urdu ur|punjabi pa|gujarati gu|odia or|oriya or|tamil ta|telugu te|kannada kn|"
-    "malayalam ml|marathi mr|nepali ne|sinhala si|french fr|français fr|german de|deutsch de|spanish es|español es|portuguese pt|"
-    "português pt|italian it|italiano it|dutch nl|nederlands nl|russian ru|polish pl|danish da|swedish sv|norwegian no|finnish fi|"
+    "english en|hindi hi|bengali bn|bangla bn|assamese as|urdu ur|punjabi pa|gujarati gu|odia or|oriya or|"
+    "tamil ta|telugu te|kannada kn|"
+    "malayalam ml|marathi mr|nepali ne|sinhala si|french fr|français fr|german de|deutsch de|spanish es|"
+    "español es|portuguese pt|"
+    "português pt|italian it|italiano it|dutch nl|nederlands nl|russian ru|polish pl|danish da|swedish sv|"
+    "norwegian no|finnish fi|"
     "hungarian hu|romanian ro|greek el|turkish tr|arabic ar|persian fa|farsi fa|hebrew he|chinese zh|japanese ja|korean ko|"
     "vietnamese vi|thai th|indonesian id|malay ms|हिन्दी hi|हिंदी hi|বাংলা bn"
 )

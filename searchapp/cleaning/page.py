@@ -8,8 +8,8 @@ from searchapp.article import Span
 from searchapp.cleaning.agencies import inline_credit
 from searchapp.cleaning.byline import byline_line, read_byline
 from searchapp.cleaning.calendar_names import fold_word
-from searchapp.cleaning.dateline import read_dateline
-from searchapp.cleaning.dates import FoundDate, complete, read_date_line
+from searchapp.cleaning.dateline import put_dateline, read_dateline
+from searchapp.cleaning.dates import FoundDate, read_date_line
 from searchapp.cleaning.draft import Draft
 from searchapp.cleaning.furniture import furniture_rule, is_about, tags_line
 from searchapp.cleaning.lines import Line, lines_of
@@ -356,52 +356,3 @@ class _Page:
             put_dateline(self.draft, self.page_text[self._dateline_at :], self._dateline_at, "text")
         for line, rule, confidence in sorted(self.cut, key=lambda cut: cut[0].start):
             self.draft.put("furniture", line.text, rule, confidence, line.span)
-
-
-def put_dateline(draft: Draft, text: str, offset: int, where: str, *, places: bool = True, sure: float = 1.0) -> None:
-    """What the dateline at the beginning of ``text`` tells; ``offset`` is where that stands in ``where``."""
-    dateline = read_dateline(text)
-    if dateline is None:
-        return
-    confidence = round(dateline.confidence * sure, 2)
-    if places:
-        for place in dateline.places:
-            draft.put(
-                "places",
-                place.name,
-                f"dateline: {dateline.rule}",
-                confidence,
-                Span(offset + place.start, offset + place.end),
-                where,
-            )
-    if dateline.month is not None and dateline.day is not None and dateline.date_span is not None:
-        span = Span(offset + dateline.date_span.start, offset + dateline.date_span.end)
-        day = complete_or_whole(dateline.year, dateline.month, dateline.day, draft.published)
-        if day is not None:
-            draft.put(
-                "dateline_date", day, "dateline" if dateline.year else "dateline, year from the date", confidence, span, where
-            )
-        else:
-            draft.remark(
-                "dateline_date",
-                text[dateline.date_span.start : dateline.date_span.end],
-                "no year to complete it with",
-                span,
-                where,
-            )
-    for agency in dateline.agencies:
-        draft.put(
-            "agency",
-            agency,
-            "agency in the dateline",
-            0.95,
-            Span(offset + dateline.span.start, offset + dateline.span.end),
-            where,
-        )
-
-
-def complete_or_whole(year: int | None, month: int, day: int, published: str | None) -> str | None:
-    """The dateline's day: its own year, else the one nearest to the publication."""
-    if year is None:
-        return complete(month, day, published)
-    return complete(month, day, f"{year:04d}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 WRAPPED = range(40, 121)
 """Length of a line that may have been broken by a typesetter or a wire."""
@@ -44,7 +45,7 @@ def joined(lines: list[str]) -> list[str]:
     if is_wrapped(lines):
         return [" ".join(lines)]
     found = [lines[0]]
-    for previous, line in zip(lines, lines[1:], strict=False):
+    for previous, line in pairwise(lines):
         if previous[-1:] in '.!?।"”’:…' or len(previous) > WRAPPED[-1] or len(line) > WRAPPED[-1]:
             found.append(line)
         elif len(previous) in WRAPPED and len(line) <= WRAPPED[-1] and line[:1].islower():

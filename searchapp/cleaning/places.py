@@ -6,195 +6,52 @@ import re
 
 from searchapp.cleaning.calendar_names import MONTHS, WEEKDAYS, fold_word
 
-_SMALL = frozenset(
-    [
-        "de",
-        "del",
-        "da",
-        "do",
-        "dos",
-        "la",
-        "le",
-        "les",
-        "el",
-        "al",
-        "of",
-        "the",
-        "upon",
-        "on",
-        "sur",
-        "am",
-        "an",
-        "der",
-        "den",
-        "di",
-        "y",
-        "und",
-        "and",
-        "in",
-        "den",
-    ]
+_SMALL_WORDS = "de del da do dos la le les el al of the upon on sur am an der den di y und and in"
+_SMALL = frozenset(_SMALL_WORDS.split())
+_NO_PLACE_WORDS = (
+    "note|update|updated|correction|corrections|clarification|editor|by|q|a|photo|photos|image|video|watch|"
+    "breaking|exclusive|opinion|analysis|review|published|read|sources|source|summary|question|answer|today|"
+    "yesterday|tomorrow|sir|madam|dear|letters|letter|explained|explainer|factbox|timeline|live|also|subject|"
+    "re|attention|warning|caption|file|left|right|above|below|results|result|score|scores|brief|briefly|"
+    "ingredients|method|date|time|venue|contact|price|rating|cast|director|verdict|example|remember|"
+    "interviewer|reporter|police|government|minister|moral|quote|lesson|reply|tip|step|part|chapter|scene|day|"
+    "week|year|first|second|third|finally|meanwhile|however|but|and|so|then|now|here|there|yes|no|ps|nb|eg|ie|"
+    "alert|weather|forecast|editorial|headlines|headline|title|teams|squads|toss|umpires|kick-off|tickets|who|"
+    "what|when|where|why|how|सुधार|भूल सुधार|स्पष्टीकरण|नोट|संपादक|सवाल|जवाब|प्रश्न|उत्तर|महोदय"
 )
-_NO_PLACES = frozenset(
-    fold_word(word)
-    for word in [
-        "note",
-        "update",
-        "updated",
-        "correction",
-        "corrections",
-        "clarification",
-        "editor",
-        "by",
-        "q",
-        "a",
-        "photo",
-        "photos",
-        "image",
-        "video",
-        "watch",
-        "breaking",
-        "exclusive",
-        "opinion",
-        "analysis",
-        "review",
-        "published",
-        "read",
-        "sources",
-        "source",
-        "summary",
-        "question",
-        "answer",
-        "today",
-        "yesterday",
-        "tomorrow",
-        "sir",
-        "madam",
-        "dear",
-        "letters",
-        "letter",
-        "explained",
-        "explainer",
-        "factbox",
-        "timeline",
-        "live",
-        "also",
-        "subject",
-        "re",
-        "attention",
-        "warning",
-        "caption",
-        "file",
-        "left",
-        "right",
-        "above",
-        "below",
-        "results",
-        "result",
-        "score",
-        "scores",
-        "brief",
-        "briefly",
-        "ingredients",
-        "method",
-        "date",
-        "time",
-        "venue",
-        "contact",
-        "price",
-        "rating",
-        "cast",
-        "director",
-        "verdict",
-        "example",
-        "remember",
-        "interviewer",
-        "reporter",
-        "police",
-        "government",
-        "minister",
-        "moral",
-        "quote",
-        "lesson",
-        "answer",
-        "reply",
-        "tip",
-        "step",
-        "part",
-        "chapter",
-        "scene",
-        "day",
-        "week",
-        "year",
-        "first",
-        "second",
-        "third",
-        "finally",
-        "meanwhile",
-        "however",
-        "but",
-        "and",
-        "so",
-        "then",
-        "now",
-        "here",
-        "there",
-        "yes",
-        "no",
-        "ps",
-        "nb",
-        "eg",
-        "ie",
-        "alert",
-        "weather",
-        "forecast",
-        "editorial",
-        "headlines",
-        "headline",
-        "title",
-        "teams",
-        "squads",
-        "toss",
-        "umpires",
-        "venue",
-        "kick-off",
-        "tickets",
-        "who",
-        "what",
-        "when",
-        "where",
-        "why",
-        "how",
-        "सुधार",
-        "भूल सुधार",
-        "स्पष्टीकरण",
-        "नोट",
-        "संपादक",
-        "सवाल",
-        "जवाब",
-        "प्रश्न",
-        "उत्तर",
-        "महोदय",
-    ]
-)
+_NO_PLACES = frozenset(fold_word(word) for word in _NO_PLACE_WORDS.split("|"))
 _WORD = re.compile(r"[^\W\d_][^\s\d,:;()/]*\.?\Z")
 _DOTTED = re.compile(r"(?:[A-Z]\.){2,}\Z")
 
 _QUALIFIERS = (
-    "Ala|Alaska|Ariz|Ark|Calif|Colo|Conn|Del|Fla|Ga|Hawaii|Idaho|Ill|Ind|Iowa|Kan|Kans|Ky|La|Maine|Md|Mass|Mich|Minn|Miss|Mo|Mont|"
-    "Neb|Nebr|Nev|N.H|N.J|N.M|N.Y|N.C|N.D|Ohio|Okla|Ore|Oreg|Pa|Penn|R.I|S.C|S.D|Tenn|Tex|Texas|Utah|Vt|Va|Wash|W.Va|Wis|Wisc|Wyo|D.C|DC|"
-    "Alabama|Arizona|Arkansas|California|Colorado|Connecticut|Delaware|Florida|Georgia|Illinois|Indiana|Kansas|Kentucky|Louisiana|"
-    "Maryland|Massachusetts|Michigan|Minnesota|Mississippi|Missouri|Montana|Nebraska|Nevada|New Hampshire|New Jersey|New Mexico|"
-    "North Carolina|North Dakota|Oklahoma|Oregon|Pennsylvania|Rhode Island|South Carolina|South Dakota|Tennessee|Vermont|Virginia|"
-    "West Virginia|Wisconsin|Wyoming|Alberta|British Columbia|Manitoba|New Brunswick|Newfoundland|Nova Scotia|Ontario|Ont|Quebec|Que|"
-    "Saskatchewan|Sask|B.C|Andhra Pradesh|Arunachal Pradesh|Assam|Bihar|Chhattisgarh|Goa|Gujarat|Haryana|Himachal Pradesh|Jharkhand|"
-    "Karnataka|Kerala|Madhya Pradesh|Maharashtra|Manipur|Meghalaya|Mizoram|Nagaland|Odisha|Orissa|Punjab|Rajasthan|Sikkim|Tamil Nadu|"
-    "Telangana|Tripura|Uttar Pradesh|Uttarakhand|West Bengal|U.P|UP|M.P|J&K|England|Scotland|Wales|Northern Ireland|UK|U.K|USA|U.S|U.S.A|"
-    "US|West Germany|East Germany|Germany|France|Italy|Spain|Portugal|Switzerland|Austria|Belgium|Netherlands|the Netherlands|Denmark|"
-    "Sweden|Norway|Finland|Ireland|Greece|Turkey|Russia|Ukraine|Poland|Hungary|Romania|Bulgaria|Serbia|Croatia|Japan|China|Taiwan|"
-    "South Korea|North Korea|Korea|Philippines|Indonesia|Malaysia|Thailand|Vietnam|Myanmar|Burma|Nepal|Bhutan|Bangladesh|Pakistan|"
-    "Afghanistan|Sri Lanka|India|Iran|Iraq|Israel|Jordan|Lebanon|Syria|Saudi Arabia|Egypt|Libya|Tunisia|Algeria|Morocco|Nigeria|Kenya|"
-    "Uganda|Tanzania|Ethiopia|Sudan|Ghana|South Africa|Zimbabwe|Zambia|Brazil|Argentina|Chile|Peru|Colombia|Venezuela|Mexico|Cuba|Haiti|"
+    "Ala|Alaska|Ariz|Ark|Calif|Colo|Conn|Del|Fla|Ga|Hawaii|Idaho|Ill|Ind|Iowa|Kan|Kans|Ky|La|Maine|Md|"
+    "Mass|Mich|Minn|Miss|Mo|Mont|"
+    "Neb|Nebr|Nev|N.H|N.J|N.M|N.Y|N.C|N.D|Ohio|Okla|Ore|Oreg|Pa|Penn|R.I|S.C|S.D|Tenn|Tex|Texas|Utah|Vt|"
+    "Va|Wash|W.Va|Wis|Wisc|Wyo|D.C|DC|"
+    "Alabama|Arizona|Arkansas|California|Colorado|Connecticut|Delaware|Florida|Georgia|Illinois|Indiana|"
+    "Kansas|Kentucky|Louisiana|"
+    "Maryland|Massachusetts|Michigan|Minnesota|Mississippi|Missouri|Montana|Nebraska|Nevada|New Hampshire|"
+    "New Jersey|New Mexico|"
+    "North Carolina|North Dakota|Oklahoma|Oregon|Pennsylvania|Rhode Island|South Carolina|South Dakota|"
+    "Tennessee|Vermont|Virginia|"
+    "West Virginia|Wisconsin|Wyoming|Alberta|British Columbia|Manitoba|New Brunswick|Newfoundland|"
+    "Nova Scotia|Ontario|Ont|Quebec|Que|"
+    "Saskatchewan|Sask|B.C|Andhra Pradesh|Arunachal Pradesh|Assam|Bihar|Chhattisgarh|Goa|Gujarat|Haryana|"
+    "Himachal Pradesh|Jharkhand|"
+    "Karnataka|Kerala|Madhya Pradesh|Maharashtra|Manipur|Meghalaya|Mizoram|Nagaland|Odisha|Orissa|Punjab|"
+    "Rajasthan|Sikkim|Tamil Nadu|"
+    "Telangana|Tripura|Uttar Pradesh|Uttarakhand|West Bengal|U.P|UP|M.P|J&K|England|Scotland|Wales|"
+    "Northern Ireland|UK|U.K|USA|U.S|U.S.A|"
+    "US|West Germany|East Germany|Germany|France|Italy|Spain|Portugal|Switzerland|Austria|Belgium|"
+    "Netherlands|the Netherlands|Denmark|"
+    "Sweden|Norway|Finland|Ireland|Greece|Turkey|Russia|Ukraine|Poland|Hungary|Romania|Bulgaria|Serbia|"
+    "Croatia|Japan|China|Taiwan|"
+    "South Korea|North Korea|Korea|Philippines|Indonesia|Malaysia|Thailand|Vietnam|Myanmar|Burma|Nepal|"
+    "Bhutan|Bangladesh|Pakistan|"
+    "Afghanistan|Sri Lanka|India|Iran|Iraq|Israel|Jordan|Lebanon|Syria|Saudi Arabia|Egypt|Libya|Tunisia|"
+    "Algeria|Morocco|Nigeria|Kenya|"
+    "Uganda|Tanzania|Ethiopia|Sudan|Ghana|South Africa|Zimbabwe|Zambia|Brazil|Argentina|Chile|Peru|"
+    "Colombia|Venezuela|Mexico|Cuba|Haiti|"
     "Australia|New South Wales|Queensland|Victoria|New Zealand|St. Lucia|Bermuda|Bahamas|Canada"
 )
 _QUALIFYING = frozenset(fold_word(name) for name in _QUALIFIERS.split("|"))

@@ -146,7 +146,7 @@ _TEXT_CODECS = frozenset(
 )
 
 
-class Recoded(io.RawIOBase):
+class _Recoded(io.RawIOBase):
     """A stream of another encoding as UTF-8, piece by piece."""
 
     def __init__(self, stream: io.BufferedReader, encoding: str) -> None:
@@ -174,4 +174,4 @@ def as_utf8(stream: io.BufferedReader, head: bytes) -> tuple[io.BufferedReader, 
     encoding = detect(head, cut=True)
     if encoding == "utf-8":
         return stream, encoding
-    return io.BufferedReader(Recoded(stream, encoding), buffer_size=256 * 1024), encoding
+    return io.BufferedReader(_Recoded(stream, encoding), buffer_size=256 * 1024), encoding

@@ -1,7 +1,8 @@
 """RSS and Atom by feedparser: one record an item, bodies as the feed has them (HTML is taken apart by cleaning).
 
-``content:encoded`` and Atom's ``content`` come before ``summary`` and ``description``. The feed's own title, language and
-rights hold for items that don't name theirs. Nothing is fetched: feedparser gets bytes, never an address.
+``content:encoded`` and Atom's ``content`` come before ``summary`` and ``description``. The feed's own title, language
+and rights hold for items that don't name theirs. A single category is the section, several are tags. Nothing is
+fetched: feedparser gets bytes, never an address.
 """
 
 from __future__ import annotations
@@ -71,16 +72,15 @@ def _item(file: str, number: int, entry: Any, channel: Any, notes: tuple[str, ..
 
 def _fields(entry: Any, channel: Any) -> Mapping[str, tuple[str, Any]]:
     body_name, body = _body(entry)
+    categories = [name for tag in entry.get("tags", ()) if (name := tag.get("label") or tag.get("term"))]
     fields: dict[str, tuple[str, Any]] = {
         "id": ("id", entry.get("id")),
         "title": ("title", entry.get("title")),
         "body": (body_name, body),
         "published": ("published", entry.get("published")) if entry.get("published") else ("updated", entry.get("updated")),
         "byline": ("author", _names(entry)),
-        "tags": (
-            "category",
-            [tag.get("label") or tag.get("term") for tag in entry.get("tags", ()) if tag.get("label") or tag.get("term")],
-        ),
+        "section": ("category", categories[0] if len(categories) == 1 else None),
+        "tags": ("category", categories if len(categories) > 1 else []),
         "url": ("link", entry.get("feedburner_origlink") or entry.get("link")),
         "rights": ("rights", entry.get("rights") or channel.get("rights")),
         "source": ("feed title", (entry.get("source") or {}).get("title") or channel.get("title")),

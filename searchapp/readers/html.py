@@ -98,7 +98,7 @@ def _paragraphs(body: etree._Element, title: Any) -> list[str]:
     for element in body.iter(*_PARAGRAPHS):
         if any(parent.tag in _PARAGRAPHS for parent in element.iterancestors()):
             continue
-        text = squeezed("".join(element.itertext()))
+        text = squeezed("".join(map(str, element.itertext())))
         if text and not (not found and isinstance(title, str) and text == squeezed(title)):
             found.append(text)
     return found

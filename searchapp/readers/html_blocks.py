@@ -7,49 +7,13 @@ import re
 from lxml import etree
 
 _SPACE = re.compile(r"\s+")
-_INVISIBLE = frozenset(
-    (
-        "script",
-        "style",
-        "noscript",
-        "template",
-        "svg",
-        "math",
-        "head",
-        "iframe",
-        "object",
-        "canvas",
-        "select",
-        "option",
-        "textarea",
-        "audio",
-        "video",
-    )
+_INVISIBLE_TAGS = "script style noscript template svg math head iframe object canvas select option textarea audio video"
+_INVISIBLE = frozenset(_INVISIBLE_TAGS.split())
+_INLINE_TAGS = (
+    "a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd label mark q s samp small span "
+    "strike strong sub sup time tt u var wbr"
 )
-_INLINE = frozenset(
-    (
-        "a",
-        "abbr",
-        "acronym",
-        "b",
-        "bdi",
-        "bdo",
-        "big",
-        "cite",
-        "code",
-        "data",
-        "del",
-        "dfn",
-        "em",
-        "font",
-        "i",
-        "ins",
-        "kbd",
-        "label",
-        "mark",
-    )
-    + ("q", "s", "samp", "small", "span", "strike", "strong", "sub", "sup", "time", "tt", "u", "var", "wbr")
-)
+_INLINE = frozenset(_INLINE_TAGS.split())
 
 
 def squeezed(text: str) -> str:

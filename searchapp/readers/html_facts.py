@@ -57,17 +57,9 @@ _META: dict[str, tuple[str, ...]] = {
         *("article.published", "published_time", "displaydate", "date"),
     ),
     "byline": (
-        "author",
-        "article:author",
-        "article:author_name",
-        "og:author",
-        "byl",
-        "byline",
-        "parsely-author",
-        "sailthru.author",
-        "citation_author",
-    )
-    + ("dc.creator", "dcterms.creator", "cxenseparse:author"),
+        *("author", "article:author", "article:author_name", "og:author", "byl", "byline"),
+        *("parsely-author", "sailthru.author", "citation_author", "dc.creator", "dcterms.creator", "cxenseparse:author"),
+    ),
     "source": ("og:site_name", "citation_journal_title", "dc.publisher", "dcterms.publisher", "publisher", "application-name"),
     "section": ("article:section", "og:section", "section", "parsely-section", "dc.subject.section"),
     "language": ("dc.language", "dcterms.language", "content-language", "language", "og:locale"),
@@ -78,6 +70,7 @@ _META: dict[str, tuple[str, ...]] = {
     "page": ("print-page", "citation_firstpage"),
     "dateline": ("dateline",),
 }
+_CLASS = 'contains(concat(" ", normalize-space(@class), " "), " {} ")'
 _MARKUP: dict[str, tuple[str, ...]] = {
     "title": ('//*[@itemprop="headline"]',),
     "published": (
@@ -88,22 +81,27 @@ _MARKUP: dict[str, tuple[str, ...]] = {
         "//main//time[@datetime]",
         "//time[@datetime]",
         "//article//time",
-        '//*[contains(concat(" ", normalize-space(@class), " "), " published ")]',
-        '//*[contains(concat(" ", normalize-space(@class), " "), " dateline ")][not(self::p)]//time',
+        f"//*[{_CLASS.format('published')}]",
+        f"//*[{_CLASS.format('dateline')}][not(self::p)]//time",
         "//time",
     ),
     "byline": (
         '//*[@itemprop="author"]//*[@itemprop="name"]',
         '//*[@itemprop="author"]',
         '//a[@rel="author"]',
-        '//*[contains(concat(" ", normalize-space(@class), " "), " byline ")]',
-        '//*[contains(concat(" ", normalize-space(@class), " "), " author-name ")]',
-        '//*[contains(concat(" ", normalize-space(@class), " "), " author ")]',
+        f"//*[{_CLASS.format('byline')}]",
+        f"//*[{_CLASS.format('author-name')}]",
+        f"//*[{_CLASS.format('author')}]",
     ),
-    "section": ('//*[@itemprop="articleSection"]', '//*[contains(concat(" ", normalize-space(@class), " "), " section-name ")]'),
+    "section": (
+        '//*[@itemprop="articleSection"]',
+        *(f"//article//*[{_CLASS.format(name)}]" for name in ("section-name", "section", "sec", "category")),
+        *(f"//main//*[{_CLASS.format(name)}][not(self::section)]" for name in ("section-name", "section", "sec", "category")),
+        '//*[contains(@class, "breadcrumb")]//a[last()][not(text()="Home")]',
+    ),
     "agency": (
-        '//*[contains(concat(" ", normalize-space(@class), " "), " credit ")][not(ancestor-or-self::figure)]',
-        '//*[contains(concat(" ", normalize-space(@class), " "), " agency ")]',
+        f"//*[{_CLASS.format('credit')}][not(ancestor-or-self::figure)]",
+        f"//*[{_CLASS.format('agency')}]",
     ),
 }
 _MANY = frozenset({"byline", "tags", "places"})
@@ -216,9 +214,10 @@ def _from_meta(tree: html.HtmlElement) -> Found:
 def _from_markup(tree: html.HtmlElement) -> Found:
     for field, paths in _MARKUP.items():
         for path in paths:
-            values = [text for element in tree.xpath(path)[:20] if (text := _shown(element)) and len(text) <= 200]
+            longest = 40 if field == "section" else 200
+            values = [text for element in tree.xpath(path)[:20] if (text := _shown(element)) and len(text) <= longest]
             if values:
-                yield field, list(dict.fromkeys(values)) if field in _MANY else values[0], f"markup {path}"
+                yield field, list(dict.fromkeys(values)) if field in _MANY else values[0], f"markup of the {field}"
                 break
 
 
@@ -227,6 +226,6 @@ def _shown(element: html.HtmlElement) -> str:
 
 
 def _last_resort(tree: html.HtmlElement) -> Found:
-    """The title element without the paper's name; a date the page's address or text plainly shows, by htmldate."""
+    """The title element without the paper's name."""
     title = next((squeezed(element.text_content()) for element in tree.iter("title")), "")
     yield "title", _SITE_SUFFIX.sub("", title)[:_MAX_VALUE], "title element"

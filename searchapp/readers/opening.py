@@ -114,7 +114,7 @@ class _Head(io.RawIOBase):
             return len(piece)
         if self._error is not None:
             raise self._error
-        return self._raw.readinto(buffer)  # type: ignore[attr-defined,no-any-return]
+        return self._raw.readinto(buffer)
 
 
 class _Unpacked(io.RawIOBase):
