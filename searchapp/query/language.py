@@ -344,11 +344,12 @@ class _Parser:
         if node is None:
             return None
         plain = bare and droppable and scope.kind == "text" and lexeme.text == written
-        return _Found(node, lexeme.start, lexeme.end, stop_word=self._stop_word(node, written) if plain else "")
+        return _Found(node, lexeme.start, lexeme.end, stop_word=self._stop_word(node, lexeme) if plain else "")
 
-    def _stop_word(self, node: Node, written: str) -> str:
-        """The form, when it is on the stop list and not typed as an abbreviation (US, U.S.)."""
-        if not isinstance(node, Term) or (len(node.form) > 1 and written.isupper()) or "." in written.rstrip(".,;:!"):
+    def _stop_word(self, node: Node, lexeme: Lexeme) -> str:
+        """The form, when it is on the stop list and not typed as an abbreviation (US, U.S., vitamin A)."""
+        capitals = lexeme.text.isupper() and (len(lexeme.text) > 1 or lexeme.start > 0)
+        if not isinstance(node, Term) or capitals or "." in lexeme.text.rstrip(".,;:!"):
             return ""
         return node.form if is_stop_word(node.form, self.main_language) else ""
 

@@ -261,7 +261,7 @@ def _is_value(text: str, at: int, *, spaced: bool) -> bool:
 def _unknown_field(state: Scan, name: str, start: int, end: int) -> bool:
     after = end + 1
     if after < len(state.text) and state.text[after] not in " )":
-        state.note(f"no field {name!r}: searched as words.{_did_you_mean(name, (*BY_NAME, 'in'))}", start, after)
+        state.note(f"no field {name!r}: searched as words{_did_you_mean(name, (*BY_NAME, 'in'))}", start, after)
         if state.text[start:end] not in _OPERATORS:
             state.lexemes.append(Lexeme("WORD", state.text[start:end], start, end))
             state.at = after
@@ -271,7 +271,7 @@ def _unknown_field(state: Scan, name: str, start: int, end: int) -> bool:
 
 def _did_you_mean(name: str, known: tuple[str, ...]) -> str:
     close = get_close_matches(name[:20], (*_OTHER_NAMES, *known), 1)
-    return f" Did you mean {_OTHER_NAMES.get(close[0], close[0])}:?" if close else ""
+    return f"; did you mean {_OTHER_NAMES.get(close[0], close[0])}:?" if close else ""
 
 
 def _field_value(state: Scan, name: str, start: int) -> None:

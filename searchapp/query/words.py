@@ -104,7 +104,7 @@ class WordReader:
     def _forms(self, text: str, lexeme: Lexeme, scope: Scope) -> Node | None:
         """The word or phrase that ``text`` is, in every reading it has; hyphenated words also in one."""
         found: dict[tuple[str, ...], None] = dict.fromkeys(readings(text, self.languages))
-        if lexeme.kind == "WORD" and "-" in text.strip("-"):
+        if lexeme.kind == "WORD" and not lexeme.exact and "-" in text.strip("-"):
             for forms in readings(text.replace("-", ""), self.languages):
                 if len(forms) == 1 and found and not forms[0].isdigit():
                     found[forms] = None
