@@ -149,8 +149,8 @@ Interval = Literal["day", "month", "year"]
 class Histogram:
     """Matches by date. Buckets (first day, count) in order, empty ones left out.
 
-    Days when the first days of the earliest and the latest match are at most 62 days, both counted; months when at most 60
-    months; else years. Never finer than the most exact date among the matches; years when none has a date.
+    By day when it is at most 62 days from the first day of the earliest match to that of the latest, both counted; by month
+    when at most 60 months; else by year. Never finer than the most exact date among the matches; by year when none has one.
     ``missing`` are matches without a date, or with one coarser than the interval: sum of counts + missing = total.
     """
 

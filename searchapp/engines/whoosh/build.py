@@ -7,7 +7,8 @@ segment. When there are too many segments, or one is mostly deleted, the small o
 from __future__ import annotations
 
 import shutil
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Self
 
@@ -53,7 +54,7 @@ class WhooshBuild:
     def add(self, article: Article) -> None:
         """Put an article in, in the place of the one with the same id."""
         analysed = document(article)
-        with writing(self._open()):
+        with _building(self._open()):
             if self._writer.occurrences >= MOST_OCCURRENCES:
                 self._next_segment()
             self._drop(article.id)
@@ -86,11 +87,11 @@ class WhooshBuild:
         """Write, check, make durable, make current. After an error the old generation is current."""
         directory = self._open()
         try:
-            with writing(directory):
+            with _building(directory):
                 self._commit(directory)
                 self._write_columns(directory)
-            manifest = self._seal(directory, journal)
-            name = self._generations.publish(directory, manifest)
+                manifest = self._seal(directory, journal)
+                name = self._generations.publish(directory, manifest)
         finally:
             self._abandon()
         return info_of(name, manifest, current=True)
@@ -143,6 +144,18 @@ class WhooshBuild:
 
     def __exit__(self, *exc: object) -> None:
         self._abandon()
+
+
+@contextmanager
+def _building(directory: Path) -> Iterator[None]:
+    """Whatever Whoosh and the file system raise becomes EngineError."""
+    try:
+        with writing(directory):
+            yield
+    except EngineError:
+        raise
+    except Exception as error:
+        raise EngineError(f"{directory}: the new index can't be built ({error!r}); the old one is untouched") from error
 
 
 def _keep(_: Any, segments: list[Any]) -> list[Any]:

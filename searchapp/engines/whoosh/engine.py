@@ -12,7 +12,7 @@ from searchapp.engines.base import GenerationInfo
 from searchapp.engines.whoosh.build import WhooshBuild
 from searchapp.engines.whoosh.generations import Generations, Verify, info_of
 from searchapp.engines.whoosh.snapshot import WhooshSnapshot
-from searchapp.errors import GenerationGone, IndexDamaged
+from searchapp.errors import EngineError, GenerationGone, IndexDamaged, IndexMismatch
 
 HELD = 4
 """Older generations kept open for cursors."""
@@ -37,14 +37,25 @@ class WhooshEngine:
         self._older: OrderedDict[str, tuple[WhooshSnapshot, float]] = OrderedDict()
 
     def snapshot(self, generation: str | None = None) -> WhooshSnapshot:
-        """The current generation (looked up each time: one stat of CURRENT), or a named one."""
-        with self._lock:
-            current = self._snapshot
-            if generation is not None and current is not None and current.info.name == generation:
+        """The current generation (looked up each time: one stat of CURRENT), or a named one.
+
+        While one thread opens a new generation, the others go on with the one they have.
+        """
+        current = self._snapshot
+        if generation is not None:
+            if current is not None and current.info.name == generation:
                 return current
-            if generation is not None:
+            with self._lock:
                 return self._named(generation)
+        if current is not None and self.generations_on_disk.stamp() == self._stamp:
+            return current
+        if not self._lock.acquire(blocking=current is None):
+            assert current is not None
+            return current
+        try:
             return self._look()
+        finally:
+            self._lock.release()
 
     def generations(self) -> Sequence[GenerationInfo]:
         """All that are kept and whose manifest can be read, oldest first."""
@@ -81,24 +92,33 @@ class WhooshEngine:
         return self._snapshot
 
     def _best(self, pinned: WhooshSnapshot | None) -> WhooshSnapshot:
-        """The first candidate that verifies; one that is already open is not verified again."""
+        """The first candidate that verifies. One that is open already is not verified again, and stays if the first doesn't."""
         disk = self.generations_on_disk
-        first_error: IndexDamaged | None = None
-        for name in disk.candidates():
-            try:
-                chosen = pinned if pinned and pinned.info.name == name else self._open(name)
-            except IndexDamaged as error:
-                first_error = first_error or error
-                if pinned is not None:
-                    self.trouble = str(error)
-                    return pinned
-                continue
-            except GenerationGone:
-                continue
-            pointed = disk.pointed()
-            self.trouble = str(first_error) if first_error else None if pointed else f"{disk.current_file} names no generation"
-            return chosen
-        raise first_error or IndexDamaged(f"{disk.root}: no generation can be read; run `searchapp index --full`")
+        failed: list[EngineError] = []
+        try:
+            for name in disk.candidates():
+                try:
+                    chosen = pinned if pinned and pinned.info.name == name else self._open(name)
+                except IndexMismatch:
+                    if pinned or not failed:
+                        raise
+                except (IndexDamaged, GenerationGone) as error:
+                    if pinned:
+                        raise
+                    failed.append(error)
+                else:
+                    self.trouble = str(failed[0]) if failed else self._no_pointer()
+                    return chosen
+        except EngineError as error:
+            if pinned is None:
+                raise
+            self.trouble = str(error)
+            return pinned
+        raise failed[0]
+
+    def _no_pointer(self) -> str | None:
+        disk = self.generations_on_disk
+        return None if disk.pointed() else f"{disk.current_file} names no generation that is there; the newest is served"
 
     def _open(self, name: str, *, current: bool = True) -> WhooshSnapshot:
         disk = self.generations_on_disk

@@ -166,7 +166,7 @@ class Evaluation:
 
     def _phrase(self, leaf: Phrase, field: str) -> Spans:
         words = [self._table.agreeing(form, field, as_form=leaf.exact) for form in leaf.forms]
-        if not all(len(word.docs) for word in words):
+        if not words or not all(len(word.docs) for word in words):
             return Spans.of(NO_POSTINGS)
         starts = _in_all(words)
         ends = starts

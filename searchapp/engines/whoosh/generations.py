@@ -156,6 +156,8 @@ class Generations:
                 f"generation {name} was built with format {manifest.format} and analyser {manifest.analyser!r}, "
                 f"this is format {FORMAT} and {ANALYSER!r}; {WAY_OUT}"
             )
+        for file in sorted(set(os.listdir(directory)) - set(manifest.files) - {MANIFEST, USED}):
+            raise IndexDamaged(f"{directory / file} is not in the manifest; remove it or {WAY_OUT}")
         for file, (size, sha256) in manifest.files.items():
             path = directory / file
             with damage(path):

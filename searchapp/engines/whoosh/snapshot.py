@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pickle
 import struct
-import threading
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -33,7 +32,6 @@ class WhooshSnapshot:
     def __init__(self, directory: Path, info: GenerationInfo) -> None:
         self._directory = directory
         self._info = info
-        self._reading = threading.Lock()
         with self._damage():
             self.table = Table(directory)
 
@@ -71,21 +69,19 @@ class WhooshSnapshot:
         """One article by its id."""
         with self._damage():
             row = self.table.row(article_id)
-            return None if row is None else self._article(row)
+            return None if row is None else self.table.record(row)
 
     def _articles(self, rows: Ints) -> Iterator[Article]:
         for start in range(0, len(rows), CHUNK):
             with self._damage():
-                articles = [self._article(row) for row in rows[start : start + CHUNK].tolist()]
+                articles = [self.table.record(row) for row in rows[start : start + CHUNK].tolist()]
             yield from articles
 
     def _hit(self, row: int, score: float) -> EngineHit:
         instant = int(self.table.instant[row])
-        return EngineHit(self._article(row), SortKey(score, None if instant == columns.UNDATED else instant, self.table.id(row)))
-
-    def _article(self, row: int) -> Article:
-        with self._reading:
-            return self.table.record(row)
+        return EngineHit(
+            self.table.record(row), SortKey(score, None if instant == columns.UNDATED else instant, self.table.id(row))
+        )
 
     @contextmanager
     def _damage(self) -> Iterator[None]:
