@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from searchapp.cleaning import SourceRules
 from searchapp.errors import SettingsError
@@ -95,7 +95,7 @@ def _source(entry: Any, where: str, root: Path, settings: Settings) -> Source:
     zone = values.get("time_zone", settings.time_zone)
     try:
         ZoneInfo(zone)
-    except (ValueError, OSError) as error:
+    except (KeyError, ValueError, OSError) as error:
         raise SettingsError(f"{where}: time_zone: no time zone {zone!r}") from error
     rules = SourceRules(
         id=values["id"],

@@ -10,20 +10,23 @@ import math
 import re
 import unicodedata
 from collections import Counter
+from functools import cache
 
 from nltk.stem.snowball import SnowballStemmer
 
-STEM = {"en": SnowballStemmer("english").stem, "fr": SnowballStemmer("french").stem}
+STEM = {"en": cache(SnowballStemmer("english").stem), "fr": cache(SnowballStemmer("french").stem)}
 BOOST = {"title": (2.0, 0.5), "body": (1.0, 0.75), "furniture": (1.0, 0.75)}
 
 
 def read(text):
-    """Words of the generated text: no accents, no case, initialisms and thousands joined, possessives dropped."""
-    text = "".join(c for c in unicodedata.normalize("NFD", text.lower()) if not "\u0300" <= c <= "\u036f")
+    """Words of the generated text: no accents, no case, initialisms, thousands and decimals joined, possessives dropped."""
+    text = "".join(c for c in unicodedata.normalize("NFD", text.lower()) if not "\u0300" <= c <= "\u036f" and c != "\u093c")
+    text = text.replace("\u0901", "\u0902")
     text = re.sub(r"\b([a-z])\.([a-z])\.", r"\1\2", text.replace("’", "'").replace("'s", ""))
-    return re.findall(r"[a-z0-9\u0900-\u097f]+", re.sub(r"(?<=\d),(?=\d)", "", text.replace("'", "")))
+    return re.findall(r"[0-9]+\.[0-9]+|[a-z0-9\u0900-\u097f]+", re.sub(r"(?<=\d),(?=\d)", "", text.replace("'", "")))
 
 
+@cache
 def edits(a, b):
     rows = [list(range(len(b) + 1))]
     for i, x in enumerate(a, 1):
@@ -39,6 +42,7 @@ def edits(a, b):
 class Oracle:
     def __init__(self, articles):
         self.articles = articles
+        self.found = cache(self._found)
         self.tokens = {(a.id, f): self._positions(a, f) for a in articles for f in (*BOOST, "byline", "section", "places")}
         self.average = {f: sum(len(self.tokens[a.id, f]) for a in articles) / len(articles) for f in BOOST}
 
@@ -49,12 +53,17 @@ class Oracle:
             at = (placed[-1][0] + 1 if placed else at) + 100
         return placed
 
-    def found(self, query, article, field):
+    def _found(self, query, article, field):
         """Occurrences (first, last position) of a leaf in one field of an article."""
         kind, what, stem = query[0], query[1], STEM.get(article.language, str)
         tokens = self.tokens[article.id, field]
         if kind == "phrase":
-            return [(p, e) for p, w in tokens if self._agree(w, what[0], stem, field) for e in self._ends(tokens, p, query, stem, field)]
+            return [
+                (p, e)
+                for p, w in tokens
+                if self._agree(w, what[0], stem, field)
+                for e in self._ends(tokens, p, query, stem, field)
+            ]
         if kind == "near":
             left, right = (self.found(side, article, field) for side in what)
             return [a for a in left if any(0 < max(b[0] - a[1], a[0] - b[1]) <= query[3] for b in right)]

@@ -16,10 +16,12 @@ from searchapp.cleaning.values import text_of
 from searchapp.errors import ArticleError
 from searchapp.readers.extract import Extract
 
-__all__ = ["RULES", "SourceRules", "clean", "duplicate_key"]
+__all__ = ["SourceRules", "clean", "duplicate_key"]
 
-RULES = "1"
-"""The edition of the cleaning rules: a change of what `clean` makes of an extract gets another."""
+
+RECORDS = frozenset({"jsonl", "csv"})
+"""Formats whose records name their own paper. A feed's title, a page's site name or an About block name what they are
+part of ("The Courier: Opinion"): there the archivist's word counts more."""
 
 
 def clean(extract: Extract, source: SourceRules | None = None) -> Article:
@@ -33,6 +35,8 @@ def clean(extract: Extract, source: SourceRules | None = None) -> Article:
         read_page(extract.text, rules, draft)
     else:
         read_declared(extract, rules, draft)
+    if extract.provenance.format not in RECORDS and rules.name and draft.source != rules.name:
+        _rename(draft)
     _defaults(draft, rules)
     if not (draft.title or draft.body):
         raise ArticleError("neither headline nor text")
@@ -62,6 +66,14 @@ def clean(extract: Extract, source: SourceRules | None = None) -> Article:
         furniture="\n".join(draft.furniture),
         findings=tuple(draft.findings),
     )
+
+
+def _rename(draft: Draft) -> None:
+    """Let the archivist's name of the paper stand, and keep what the page said as a remark."""
+    if draft.source:
+        draft.findings = [finding for finding in draft.findings if finding.field != "source"]
+        draft.remark("source", draft.source, "another name than the source's", None, "source")
+        draft.source = None
 
 
 def _defaults(draft: Draft, rules: SourceRules) -> None:
