@@ -301,15 +301,26 @@ def ways_out(page: ResultPage) -> list[WayOut]:
     request, found = page.request, []
     if narrowed(request):
         found.append(_way("without any filter", widened(request)))
+    return found + [_way(text, changed(request, q=rest)) for text, rest in _shorter(page)]
+
+
+def longer_ways_out(page: ResultPage) -> list[WayOut]:
+    """Where no single step helps: without filters and without a clause."""
+    wide = widened(page.request)
+    if not narrowed(page.request):
+        return []
+    return [_way(f"{text} and without any filter", changed(wide, q=rest)) for text, rest in _shorter(page)]
+
+
+def _shorter(page: ResultPage) -> list[tuple[str, str]]:
+    """Queries made of fewer clauses, each with what was left out."""
     empty = [clause for clause in page.clauses if clause.total == 0]
-    for dropped in empty or page.clauses:
-        rest = " ".join(clause.text for clause in page.clauses if clause is not dropped)
-        if rest:
-            found.append(_way(f"without “{dropped.text}”", changed(request, q=rest)))
-    if len(empty) > 1 and len(empty) < len(page.clauses):
-        rest = " ".join(clause.text for clause in page.clauses if clause.total)
-        found.append(_way("with only the words that are in the archive", changed(request, q=rest)))
-    return found
+    dropped = [
+        (f"without “{clause.text}”", [other for other in page.clauses if other is not clause]) for clause in empty or page.clauses
+    ]
+    if len(empty) > 1:
+        dropped.append(("only for what is in the archive", [clause for clause in page.clauses if clause.total]))
+    return [(text, " ".join(clause.text for clause in rest)) for text, rest in dropped if rest]
 
 
 def _way(text: str, request: SearchRequest) -> WayOut:

@@ -26,6 +26,8 @@ from searchapp.web.wording import Piece, paragraphs, pieces, safe_link
 blueprint = Blueprint("pages", __name__)
 
 LATEST_DAYS = 7
+MOST_WAYS = 8
+"""Searches tried for a reader who found nothing."""
 _LATEST_WITHIN = 28
 """Days; short enough for a histogram by day."""
 _NOTHING = SearchRequest(facets=(), size=1, highlight=False)
@@ -83,8 +85,11 @@ def _results(page: ResultPage) -> str:
 
 def _ways(asked: Searcher, page: ResultPage) -> list[tuple[listing.WayOut, int]]:
     """The ways out of an empty page that find something, with what they find; those to the most first."""
-    ways = listing.ways_out(page)
-    counted = [(way, asked.search(replace(way.request, facets=(), size=1, highlight=False)).total) for way in ways[:8]]
+    return _finding(asked, listing.ways_out(page)) or _finding(asked, listing.longer_ways_out(page))
+
+
+def _finding(asked: Searcher, ways: list[listing.WayOut]) -> list[tuple[listing.WayOut, int]]:
+    counted = [(way, asked.search(replace(way.request, facets=(), size=1, highlight=False)).total) for way in ways[:MOST_WAYS]]
     return sorted(((way, total) for way, total in counted if total), key=lambda pair: -pair[1])
 
 

@@ -264,6 +264,12 @@ def test_filters_that_empty_a_page_can_be_dropped(client: FlaskClient) -> None:
     assert "The filters leave none of them" in text_of(page.find(".//main"))
 
 
+def test_two_culprits_are_dropped_together(client: FlaskClient) -> None:
+    page = tree(client.get("/search?q=zzzz+bridge&section=Nowhere"))
+    ways = {text_of(a): a.get("href") for a in page.xpath("//ul[@class='ways']//a")}
+    assert ways == {"Search without “zzzz” and without any filter": "/search?q=bridge"}
+
+
 def test_an_article_page(client: FlaskClient) -> None:
     page = tree(client.get("/articles/ridge:bridge-1?q=bridge+ministers"))
     assert [mark.text for mark in page.xpath("//article//mark")] == ["Bridge", "bridge", "ministers", "bridges"]
