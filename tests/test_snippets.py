@@ -52,6 +52,10 @@ def marked(query: str, text: str, field: str = "body", language: str | None = "e
         ("U.S. OR ran", "The Minister’s ministers, the [U.S]. vice-president and St. Minister-in-waiting [ran]"),
         ("ran NEAR/1 waiting", "The Minister’s ministers, the U.S. vice-president and St. Minister-in-[waiting] [ran]"),
         ("ran NEAR/3 minister", "The Minister’s ministers, the U.S. vice-president and St. [Minister]-in-waiting [ran]"),
+        (
+            '"u.s. vice president" NEAR/3 minister',
+            "The [Minister]’s [ministers], the [U.S. vice-president] and St. [Minister]-in-waiting ran",
+        ),
         ("ran NEAR/2 minister", "The Minister’s ministers, the U.S. vice-president and St. Minister-in-waiting ran"),
         ("ran -minister", "The Minister’s ministers, the U.S. vice-president and St. Minister-in-waiting [ran]"),
         ("title:ran place:ran in:furniture", "The Minister’s ministers, the U.S. vice-president and St. Minister-in-waiting ran"),
