@@ -115,7 +115,7 @@ class WhooshBuild:
             if not path.exists():
                 columns.write(path, *columns.derive(reader))
         (directory / ORDER).unlink(missing_ok=True)
-        columns.write(directory / ORDER, Table(directory).make_orders(), {})
+        columns.write(directory / ORDER, Table(directory, ordered=False).make_orders(), {})
 
     def _seal(self, directory: Path, journal: int) -> Manifest:
         """Count and look up articles as a reader would, then write the manifest."""

@@ -32,8 +32,10 @@ class WhooshSnapshot:
     def __init__(self, directory: Path, info: GenerationInfo) -> None:
         self._directory = directory
         self._info = info
-        with self._damage():
+        try:
             self.table = Table(directory)
+        except Exception as error:
+            raise self._damaged(error) from error
 
     @property
     def info(self) -> GenerationInfo:
@@ -89,7 +91,10 @@ class WhooshSnapshot:
         try:
             yield
         except (OSError, EOFError, ValueError, KeyError, IndexError, struct.error, zlib.error, pickle.UnpicklingError) as error:
-            raise IndexDamaged(f"{self._directory} can't be read ({error!r}); {WAY_OUT}") from error
+            raise self._damaged(error) from error
+
+    def _damaged(self, error: Exception) -> IndexDamaged:
+        return IndexDamaged(f"{self._directory} can't be read ({error!r}); {WAY_OUT}")
 
 
 class _Found:

@@ -50,15 +50,15 @@ class FacetColumn:
 
 
 class Table:
-    """All segments of a generation's directory."""
+    """All segments of a generation's directory. ``ordered`` is False while the order file is still to be made."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, *, ordered: bool = True) -> None:
         self._readers = stock.open_segments(directory)
         sizes = [reader.doc_count_all() for reader in self._readers]
         self._bases = np.cumsum([0, *sizes])[:-1]
         self.rows = sum(sizes)
         self._parts = [columns.read(columns.file_of(directory, reader)) for reader in self._readers]
-        self._order_file = directory / ORDER
+        self._orders = columns.read(directory / ORDER)[0] if ordered else {}
         self._postings = [SegmentPostings(r, int(base)) for r, base in zip(self._readers, self._bases, strict=True)]
         self._cache = Cache(CACHE_BYTES)
         self._lock = threading.Lock()
@@ -200,10 +200,6 @@ class Table:
         ends = arrays["ids.ends"]
         start = int(ends[place - 1]) if place else 0
         return arrays["ids"][start : int(ends[place])].tobytes().decode("utf-8", "surrogatepass")
-
-    @cached_property
-    def _orders(self) -> dict[str, NDArray[np.int32]]:
-        return columns.read(self._order_file)[0]
 
     def order(self, sort: str) -> NDArray[np.int32]:
         """Rows in the order of ``newest``, ``oldest`` or ``id``."""

@@ -1,0 +1,249 @@
+"""Generation directories: what a crash, a damaged file or another process leaves behind never reaches a reader."""
+
+from __future__ import annotations
+
+import gc
+import os
+import pickle
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from searchapp.article import Article, Provenance
+from searchapp.engines.base import EngineRequest
+from searchapp.engines.whoosh import build as building
+from searchapp.engines.whoosh import generations as storage
+from searchapp.engines.whoosh.engine import WhooshEngine
+from searchapp.engines.whoosh.generations import KEEP, KEEP_SECONDS, MANIFEST, Generations, Manifest
+from searchapp.errors import EngineError, GenerationGone, IndexDamaged, IndexMismatch
+from searchapp.query.tree import Everything, Term
+
+
+def article(number: int, body: str = "rain") -> Article:
+    provenance = Provenance(file="invented.jsonl", format="jsonl", sha256="0" * 64)
+    return Article(id=str(number), title=f"story {number}", body=body, provenance=provenance, language="en")
+
+
+def publish(root: Path, *numbers: int, full: bool = False) -> str:
+    with WhooshEngine(root).begin_build(full=full) as build:
+        for number in numbers:
+            build.add(article(number))
+        return build.publish(journal=len(numbers)).name
+
+
+def total(engine: WhooshEngine) -> int:
+    return engine.snapshot().search(EngineRequest(tree=Term("rain", ("body",)))).total
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    publish(tmp_path, 1, 2, full=True)
+    publish(tmp_path, 3)
+    return tmp_path
+
+
+def overwrite(path: Path, change: Callable[[bytes], bytes]) -> None:
+    """Change a file's bytes without changing those of its hard links."""
+    content = change(path.read_bytes())
+    path.unlink()
+    path.write_bytes(content)
+
+
+def flip(content: bytes) -> bytes:
+    middle = len(content) // 2
+    return content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :]
+
+
+def test_an_increment_links_what_it_keeps(root: Path) -> None:
+    first, second = root / "generations/00000001", root / "generations/00000002"
+    (segment,) = first.glob("*.seg")
+    assert (second / segment.name).samefile(segment)
+    assert (second / segment.with_suffix(".columns").name).samefile(segment.with_suffix(".columns"))
+    assert not (second / "order.columns").samefile(first / "order.columns")
+    assert total(WhooshEngine(root)) == 3
+
+
+def test_published_files_are_read_only_and_listed(root: Path) -> None:
+    directory = root / "generations/00000002"
+    manifest = Manifest.read(directory)
+    assert set(os.listdir(directory)) == {*manifest.files, MANIFEST, ".used"}
+    assert {(directory / name).stat().st_mode & 0o222 for name in manifest.files} == {0}
+    assert manifest.articles == 3
+
+
+def test_debris_in_tmp_is_ignored_and_removed_by_the_next_writer(root: Path) -> None:
+    for name in ("00000003", "00000001.old"):
+        (root / "tmp" / name).mkdir(parents=True)
+        (root / "tmp" / name / "half.seg").write_bytes(b"half")
+    (root / "tmp/CURRENT").write_text("0000")
+    assert total(WhooshEngine(root)) == 3
+    publish(root, 4)
+    assert list((root / "tmp").iterdir()) == []
+    assert total(WhooshEngine(root)) == 4
+
+
+@pytest.mark.parametrize("content", [b"", b"garbage", b"00000009 abc\n", b"00000001 abc\n", b"../../x y\n", b"\xff\xfe\0", None])
+@pytest.mark.parametrize("verify", ["full", "sizes"])
+def test_current_garbage_means_the_newest_that_verifies(root: Path, content: bytes | None, verify: storage.Verify) -> None:
+    (root / "CURRENT").unlink() if content is None else (root / "CURRENT").write_bytes(content)
+    engine = WhooshEngine(root, verify=verify)
+    assert engine.snapshot().info.name == "00000002"
+    assert "CURRENT" in (engine.trouble or "")
+    overwrite(root / "generations/00000002" / MANIFEST, flip)
+    assert WhooshEngine(root, verify=verify).snapshot().info.name == "00000001"
+
+
+def test_every_damaged_file_is_named_and_the_generation_before_is_served(root: Path) -> None:
+    directory = root / "generations/00000002"
+    for name in sorted(Manifest.read(directory).files):
+        for change in (flip, lambda content: content[:-1], lambda _: b"", lambda content: content + b"x"):
+            kept = (directory / name).read_bytes()
+            overwrite(directory / name, change)
+            engine = WhooshEngine(root, verify="full")
+            assert engine.snapshot().info.name == "00000001"
+            assert name in (engine.trouble or "")
+            assert "searchapp index --full" in (engine.trouble or "")
+            overwrite(directory / name, lambda _, kept=kept: kept)
+    (directory / name).unlink()
+    assert WhooshEngine(root).snapshot().info.name == "00000001"
+
+
+def test_all_damaged_names_the_current_one(root: Path) -> None:
+    for segment in root.glob("generations/*/*.seg"):
+        overwrite(segment, lambda content: content[:-1])
+    with pytest.raises(IndexDamaged, match=r"00000002/.*\.seg is damaged.*searchapp index --full"):
+        WhooshEngine(root).snapshot()
+    with pytest.raises(IndexDamaged):
+        WhooshEngine(root).begin_build(full=False)
+    publish(root, 7, full=True)
+    assert total(WhooshEngine(root)) == 1
+
+
+def test_an_increment_is_not_built_on_damage_that_sizes_dont_show(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(storage, "_SMALL", 0)
+    overwrite(next((root / "generations/00000002").glob("*.seg")), flip)
+    engine = WhooshEngine(root, verify="sizes")
+    assert engine.snapshot().info.name == "00000002"
+    with pytest.raises(IndexDamaged, match=r"\.seg"):
+        engine.begin_build(full=False)
+
+
+def test_a_file_that_is_not_in_the_manifest_is_damage(root: Path) -> None:
+    (root / "generations/00000002/_MAIN_99.toc").write_bytes(b"newer")
+    engine = WhooshEngine(root)
+    assert engine.snapshot().info.name == "00000001"
+    assert "_MAIN_99.toc" in (engine.trouble or "")
+
+
+def test_a_reader_keeps_what_it_has_when_the_next_one_is_damaged(root: Path) -> None:
+    engine = WhooshEngine(root, verify="full")
+    assert total(engine) == 3
+    name = publish(root, 4)
+    overwrite(root / "generations" / name / "order.columns", flip)
+    assert total(engine) == 3
+    assert f"{name}/order.columns" in (engine.trouble or "")
+    publish(root, 5, full=True)
+    assert total(engine) == 1
+    assert engine.trouble is None
+
+
+def test_another_analyser_or_format_is_refused_with_the_way_out(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = WhooshEngine(root)
+    assert total(engine) == 3
+    monkeypatch.setattr(storage, "ANALYSER", "news-2 nltk-9")
+    with pytest.raises(IndexMismatch, match=r"news-1.*searchapp index --full"):
+        WhooshEngine(root).snapshot()
+    with pytest.raises(IndexMismatch):
+        WhooshEngine(root).begin_build(full=False)
+    publish(root, 8, full=True)
+    assert total(WhooshEngine(root)) == 1
+    with pytest.raises(IndexMismatch):
+        WhooshEngine(root).snapshot("00000001")
+    assert total(engine) == 1
+
+
+@pytest.mark.parametrize("step", ["_fsync", "_write", "_sha256", "rename", "columns", "count", "canary"])
+def test_a_build_that_fails_leaves_the_old_generation_current(root: Path, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device", str(root))
+
+    target = {
+        "rename": (Path, "rename", fail),
+        "columns": (building.columns, "write", fail),
+        "count": (building.Table, "articles", property(lambda _: 99, lambda *_: None)),
+        "canary": (building.Table, "row", lambda *_: None),
+    }.get(step, (storage, step, fail))
+    with WhooshEngine(root).begin_build(full=True) as build:
+        build.add(article(9))
+        with monkeypatch.context() as patch:
+            patch.setattr(*target, raising=False)
+            with pytest.raises(EngineError, match="No space left" if fail in target else "abandoned"):
+                build.publish(journal=1)
+    assert total(WhooshEngine(root, verify="full")) == 3
+    assert not any((root / "tmp").iterdir())
+    with pytest.raises(EngineError, match="over"):
+        build.add(article(10))
+    publish(root, 9)
+    assert total(WhooshEngine(root)) == 4
+
+
+def test_old_generations_stay_a_while_then_go(root: Path) -> None:
+    for number in range(4, 8):
+        publish(root, number)
+    names = Generations(root).names()
+    assert len(names) == 6
+    walking = names[1]
+    ago = time.time() - KEEP_SECONDS - 60
+    for name in names:
+        for path in (root / "generations" / name, root / "generations" / name / ".used"):
+            os.utime(path, (ago, ago))
+    WhooshEngine(root).snapshot(walking)
+    publish(root, 9)
+    kept = Generations(root).names()
+    assert kept == [walking, *names[-KEEP + 1 :], kept[-1]]
+    assert total(WhooshEngine(root)) == 8
+    with pytest.raises(GenerationGone, match="search again"):
+        WhooshEngine(root).snapshot(names[0])
+
+
+def test_a_collected_generation_still_answers_whoever_holds_it(root: Path) -> None:
+    held = WhooshEngine(root).snapshot("00000001")
+    for path in (root / "generations/00000001").iterdir():
+        path.unlink()
+    assert held.search(EngineRequest(tree=Everything())).total == 2
+
+
+class Payload:
+    """What a hostile index would like to have unpickled."""
+
+    def __reduce__(self) -> tuple[Callable[[str], None], tuple[str]]:
+        return os.mkdir, (os.environ["SEARCHAPP_TEST_MARK"],)
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_opening_never_runs_code_from_the_index(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Even with a manifest to match: the table of contents, a segment's directory and its postings are tried."""
+    mark = root / "ran"
+    monkeypatch.setenv("SEARCHAPP_TEST_MARK", str(mark))
+    payload = pickle.dumps(Payload(), 2)
+    directory = root / "generations/00000002"
+    disk = Generations(root)
+    for path in (*directory.glob("*.toc"), *directory.glob("*.seg")):
+        original = path.read_bytes()
+        for at in [i for i in range(len(original)) if original[i : i + 1] == b"\x80" and original[i + 1 : i + 2] in b"\2\3\4\5"]:
+            overwrite(path, lambda content, at=at: content[:at] + payload + content[at + len(payload) :])
+            Manifest.read(directory)
+            (directory / MANIFEST).unlink()
+            manifest = disk.seal(directory, None, articles=3, journal=1)
+            disk.point("00000002", manifest)
+            try:
+                engine = WhooshEngine(root, verify="full")
+                total(engine)
+                engine.snapshot().article("1")
+            except EngineError:
+                pass
+            gc.collect()  # Whoosh forgets to close a file it can't read
+            assert not mark.exists()
+            overwrite(path, lambda _, original=original: original)
