@@ -16,7 +16,7 @@ import orjson
 
 from searchapp.article import Article, Span
 from searchapp.engines.base import GenerationInfo
-from searchapp.results import FacetCount, Hit, Histogram, ResultPage
+from searchapp.results import FacetCount, Histogram, Hit, ResultPage
 
 HIT_FIELDS: tuple[str, ...] = (
     "id",
