@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Sequence
-from functools import cached_property
 
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import extract_iter
@@ -19,10 +18,6 @@ class Lexicon:
     def __init__(self, forms: Sequence[str]) -> None:
         self.forms = forms
 
-    @cached_property
-    def _lines(self) -> str:
-        return "".join(f"{form}\n" for form in self.forms)
-
     def prefixed(self, prefix: str) -> Sequence[str]:
         """All forms that begin with ``prefix``."""
         start = bisect_left(self.forms, prefix)
@@ -32,8 +27,8 @@ class Lexicon:
     def matching(self, pattern: str) -> Sequence[str]:
         """All forms that ``pattern`` (``*`` any run, ``?`` any one character) matches whole."""
         literal = _WILD.split(pattern, maxsplit=1)[0]
-        lines = "".join(f"{form}\n" for form in self.prefixed(literal)) if literal else self._lines
-        return re.findall(_regex(pattern), lines, re.MULTILINE)
+        forms = self.prefixed(literal)
+        return re.findall(_regex(pattern), "\n".join(forms), re.MULTILINE) if forms else []
 
     def near(self, form: str, distance: int) -> Sequence[str]:
         """All forms at most ``distance`` edits away (optimal string alignment)."""
