@@ -9,12 +9,28 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from gunicorn.glogging import Logger
+
 from searchapp.errors import SearchAppError
 from searchapp.results import SearchRequest
 from searchapp.settings import load_settings
 from searchapp.web.state import SEARCHER
 
 _settings = load_settings()
+
+
+class QuietLogger(Logger):  # type: ignore[misc] # gunicorn has no annotations
+    """gunicorn's log without what a client sent: its own messages quote request lines, and those hold queries."""
+
+    def warning(self, msg: str, *args: Any, **kwargs: Any) -> None:
+        """Of a request that couldn't be parsed, only that there was one."""
+        said = "a request that is not HTTP, or past the limits" if msg.startswith("Invalid request") else msg
+        super().warning(said, *args, **kwargs)
+
+    def exception(self, msg: str, *args: Any, **kwargs: Any) -> None:
+        """Addresses end before their query."""
+        super().exception(msg, *(arg.partition("?")[0] if isinstance(arg, str) else arg for arg in args), **kwargs)
+
 
 wsgi_app = "searchapp.web.wsgi:app"
 bind = _settings.bind
@@ -37,7 +53,15 @@ limit_request_field_size = 8190
 accesslog = None
 errorlog = "-"
 loglevel = "warning"
+logger_class = QuietLogger
 proc_name = "searchapp"
+
+
+def when_ready(server: Any) -> None:
+    """Compile the templates once, before the workers fork, rather than in each worker's first answers."""
+    templates = server.app.wsgi().jinja_env
+    for name in templates.list_templates():
+        templates.get_template(name)
 
 
 def post_worker_init(worker: Any) -> None:

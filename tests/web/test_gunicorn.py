@@ -70,6 +70,10 @@ def test_it_answers_drains_and_ends(server: tuple[int, subprocess.Popen[bytes]])
     assert get(port, "/api/v1/search?q=" + "a" * 8050)[1]["content-type"] == "application/problem+json"
     assert get(port, "/search?q=" + "a" * 9000)[0] == 414
 
+    with socket.create_connection(("127.0.0.1", port), timeout=15) as broken:
+        broken.sendall(b"GET /search?q=private HTTP/9.9.9 private\r\n\r\n")
+        assert b" 400 " in broken.recv(4096)
+
     slow = socket.create_connection(("127.0.0.1", port), timeout=15)
     slow.sendall(b"GET /api/v1/export HTTP/1.1\r\nHost: 127.0.0.1\r\n")
     time.sleep(0.3)  # a worker has the connection and waits for the rest of the request
@@ -87,6 +91,8 @@ def test_it_answers_drains_and_ends(server: tuple[int, subprocess.Popen[bytes]])
     paths = [json.loads(line)["path"] for line in logged.decode().splitlines() if line.startswith("{")]
     assert "/api/v1/search" in paths
     assert b"bridge+inquiry" not in logged
+    assert b"aaaa" not in logged
+    assert b"private" not in logged
 
 
 def test_it_starts_without_an_index(tmp_path: Path) -> None:
