@@ -9,6 +9,7 @@ from typing import Any
 import click
 from gunicorn.app.base import BaseApplication
 
+from searchapp.analysis import stem
 from searchapp.cli.options import global_options, settings
 from searchapp.cli.terminal import message
 from searchapp.engines.factory import open_engine
@@ -36,7 +37,8 @@ class Server(BaseApplication):  # type: ignore[misc] # gunicorn has no annotatio
         self.cfg.set("when_ready", self._say_where)
 
     def load(self) -> Any:
-        """The WSGI app."""
+        """The WSGI app, with what the first query would still have to import: the workers share it."""
+        stem("warm", "en")
         return create_app(self._known)
 
     def _say_where(self, _arbiter: Any) -> None:
