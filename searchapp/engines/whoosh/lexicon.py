@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Sequence
+from functools import cached_property
 
+import numpy as np
 from rapidfuzz.distance import OSA
-from rapidfuzz.process import extract_iter
+from rapidfuzz.process import cdist
 
 _WILD = re.compile(r"[*?]")
 
@@ -32,8 +34,17 @@ class Lexicon:
 
     def near(self, form: str, distance: int) -> Sequence[str]:
         """All forms at most ``distance`` edits away (optimal string alignment)."""
-        found = extract_iter(form, self.forms, scorer=OSA.distance, score_cutoff=distance)
-        return [choice for choice, _, _ in found]
+        lengths = range(len(form) - distance, len(form) + distance + 1)
+        choices = [choice for length in lengths for choice in self._by_length.get(length, ())]
+        distances = cdist([form], choices, scorer=OSA.distance, score_cutoff=distance, dtype=np.uint8)[0]
+        return [choices[place] for place in np.flatnonzero(distances <= distance).tolist()]
+
+    @cached_property
+    def _by_length(self) -> dict[int, list[str]]:
+        forms: dict[int, list[str]] = {}
+        for form in self.forms:
+            forms.setdefault(len(form), []).append(form)
+        return forms
 
 
 def _after(prefix: str) -> str:
