@@ -7,6 +7,14 @@ from dataclasses import dataclass, field
 from searchapp.article import Finding, Precision, Span
 
 
+_OPENING = 80
+
+
+def opening(text: str) -> str:
+    """What stands for a whole text in its finding: the beginning of its first line."""
+    return text.split("\n", 1)[0][:_OPENING]
+
+
 @dataclass(slots=True, kw_only=True)
 class Draft:
     """Collects what is found. Single values: the first one found stays. Lists: in the order found, each value once."""
@@ -43,7 +51,7 @@ class Draft:
             return False
         else:
             setattr(self, name, value)
-        shown = value if name != "body" else value[:80]
+        shown = value if name != "body" else opening(value)
         self.findings.append(Finding(name, shown, rule, confidence, span, where))
         return True
 

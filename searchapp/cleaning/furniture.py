@@ -150,6 +150,10 @@ def ends_quoted(text: str) -> bool:
     return text.rstrip().endswith(("”", '"', "’", "»", "'"))
 
 
+_INNER_STOP = re.compile(r"(?:[a-z]{3}|\d|[\u0900-\u0dff]|[)”\"’])[.!?।][\"”’)]*\s+[(\[“\"‘A-Z\u0900-\u0dff]")
+"""The end of a sentence within a line: lower-case letters, a stop, a capital."""
+
+
 def like_headline(text: str, *, lenient: bool = False) -> bool:
     """Whether a line could be the headline of another article: short and without a full stop.
 
@@ -162,7 +166,7 @@ def like_headline(text: str, *, lenient: bool = False) -> bool:
         or text.startswith(("(", "•", "*", "–", "—", "- ", "|", "["))
     ):
         return False
-    if not any(mark.isalpha() for mark in text):
+    if not any(mark.isalpha() for mark in text) or _INNER_STOP.search(text):
         return False
     if ends_sentence(text):
         return lenient and text.rstrip("\"'”’»)]} ")[-1] in "?!…:" and len(text) <= 160

@@ -82,7 +82,7 @@ _SECTIONS = frozenset(
 )
 _MASTHEAD = re.compile(
     r"(?:the\s+)?(?:\S+\s+){0,4}(?:times|courier|herald|post|tribune|express|chronicle|gazette|daily|news|mail|standard|telegraph|observer|"
-    r"ledger|sentinel|guardian|journal|mirror|star|sun|today|independent|examiner|bulletin|dispatch|advocate|register|समाचार|प्रभात|जागरण|"
+    r"ledger|messenger|reporter|voice|monitor|record|sentinel|guardian|journal|mirror|star|sun|today|independent|examiner|bulletin|dispatch|advocate|register|समाचार|प्रभात|जागरण|"
     r"उजाला|भास्कर|टाइम्स|पत्रिका|पत्रिका|পত্রিকা|বার্তা)\Z",
     re.IGNORECASE,
 )
@@ -256,7 +256,8 @@ class _Page:
 
     def _is_masthead(self, number: int, stop: int) -> bool:
         """A paper's name, then the date line, then what reads like a headline."""
-        if number + 2 >= stop or self.dates or not _MASTHEAD.match(self.lines[number].text):
+        name = self.lines[number].text
+        if number + 2 >= stop or self.dates or not (_MASTHEAD.match(name) or fold_word(name) == fold_word(self._named() or "")):
             return False
         after = self.lines[number + 2].text
         return (
@@ -331,6 +332,10 @@ class _Page:
                     self.draft.put("tags", tag[0].strip(), "tags line", 0.9, Span(at, at + len(tag[0].strip())))
         self.cut += tail.cut
 
+    def _named(self) -> str | None:
+        """The paper's name as its About block gives it."""
+        return next((match["name"] for line in self.lines[-12:] if (match := _FOUNDED.match(line.text))), None)
+
     def about(self, about: int | None) -> None:
         """The About block and everything after it; it may tell the paper's name."""
         if about is None:
@@ -349,9 +354,9 @@ class _Page:
         if self.dates:
             found, line = max(self.dates, key=lambda pair: pair[0].confidence)
             self.draft.set_published(found.value, found.precision, found.rule, found.confidence, line.span, "text")
-            for other, line in self.dates:
-                if other.value[:10] != found.value[:10]:
-                    self.draft.remark("published", other.value, f"another date: {other.rule}", line.span)
+            for other, another in self.dates:
+                if another is not line:
+                    self.draft.remark("published", other.value, f"another date: {other.rule}", another.span)
         if self._dateline_at is not None:
             put_dateline(self.draft, self.page_text[self._dateline_at :], self._dateline_at, "text")
         for line, rule, confidence in sorted(self.cut, key=lambda cut: cut[0].start):

@@ -7,6 +7,8 @@ from itertools import pairwise
 
 WRAPPED = range(40, 121)
 """Length of a line that may have been broken by a typesetter or a wire."""
+_CONTINUED = 30
+"""Length of a line that one beginning with a small letter carries on; shorter ones are verse or a table."""
 _INDENT = re.compile(r"(?:\t| {3,})\S")
 _BLANK = re.compile(r"\n[ \t\u00a0]*(?:\n[ \t\u00a0]*)+")
 _LINE_END = re.compile(r"\r\n?|[\u2028\u2029\x85\x0b\x0c]")
@@ -48,7 +50,7 @@ def joined(lines: list[str]) -> list[str]:
     for previous, line in pairwise(lines):
         if previous[-1:] in '.!?।"”’:…' or len(previous) > WRAPPED[-1] or len(line) > WRAPPED[-1]:
             found.append(line)
-        elif len(previous) in WRAPPED and len(line) <= WRAPPED[-1] and line[:1].islower():
+        elif len(previous) >= _CONTINUED and len(line) <= WRAPPED[-1] and line[:1].islower():
             found[-1] += f" {line}"
         else:
             found[-1] += f"\n{line}"

@@ -68,7 +68,9 @@ def is_place(text: str) -> bool:
     if not 1 <= len(words) <= 4 or len(text) > 40 or text.startswith(("“", '"', "‘", "'")):
         return False
     folded = [fold_word(word) for word in words]
-    if fold_word(text) in _NO_PLACES or folded[0] in _NO_PLACES or any(word in WEEKDAYS or word in MONTHS for word in folded):
+    if fold_word(text) in _NO_PLACES or folded[0] in _NO_PLACES or folded[0] in WEEKDAYS:
+        return False
+    if len(words) == 1 and folded[0] in MONTHS:
         return False
     if words[0].lower() in _SMALL - {"la", "le", "el", "al", "the"} and not words[0][0].isupper():
         return False

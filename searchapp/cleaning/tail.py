@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from searchapp.cleaning.agencies import Credit, credit_line
 from searchapp.cleaning.dates import read_date_line
-from searchapp.cleaning.furniture import ends_sentence, furniture_rule, like_headline, tags_line, tail_marker
+from searchapp.cleaning.furniture import ends_sentence, furniture_rule, is_about, like_headline, tags_line, tail_marker
 from searchapp.cleaning.lines import Line
 
 _MAX_NEIGHBOURS = 12
@@ -136,7 +136,8 @@ def _block_above(lines: list[Line], first: int, stop: int) -> int | None:
     block = lines[start:stop]
     if not all(like_headline(line.text, lenient=True) for line in block):
         return None
-    return start if any(like_headline(line.text) for line in block) else None
+    touching = stop < len(lines) and is_about(lines[stop].text) and not lines[stop].gap
+    return start if touching or any(like_headline(line.text) for line in block) else None
 
 
 def _more_above(lines: list[Line], first: int, stop: int, tail: Tail) -> int:

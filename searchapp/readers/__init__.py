@@ -98,7 +98,7 @@ def _left_out(entry: os.DirEntry[str], file: Path, root: Path) -> str | None:
         return "a hidden file or directory"
     if entry.is_symlink() and file.exists() and file.resolve().is_relative_to(root.resolve()):
         return "a symbolic link to something that is read under its own name"
-    if entry.is_dir():
+    if entry.is_dir(follow_symlinks=False):
         return None
     if name.endswith(_SETTINGS):
         return "settings or notes (.yml, .yaml, .md), not articles"

@@ -53,11 +53,13 @@ def read(source: Source) -> Iterator[Extract | Reject]:
     try:
         mark, names = _heading(lines, source)
         yield from _rows(source.name, lines, mark, names, note(encoding, ""))
+    except csv.Error as error:
+        yield Reject(source.name, f"line {lines.number}", f"not a heading row: {error}")
     except STREAM_ERRORS as error:
-        yield error_reject(source.name, lines, error)
+        yield _ended_by(source.name, lines, error)
 
 
-def error_reject(file: str, lines: _Lines, error: Exception) -> Reject:
+def _ended_by(file: str, lines: _Lines, error: Exception) -> Reject:
     """The Reject for what ended a table."""
     if isinstance(error, Unreadable):
         return Reject(file, error.position, str(error))
@@ -186,7 +188,7 @@ def _bounded(lines: _Lines) -> Iterator[str]:
 
 def _lenient(line: str, mark: str, columns: int) -> list[str] | None:
     try:
-        cells = next(csv.reader([line.rstrip("\r\n")], delimiter=mark), [])
+        cells = next(csv.reader([line.rstrip("\r\n").replace("\r", " ")], delimiter=mark), [])
     except csv.Error:
         return None
     return cells if len(cells) == columns else None

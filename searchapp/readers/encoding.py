@@ -147,10 +147,11 @@ _TEXT_CODECS = frozenset(
 
 
 class _Recoded(io.RawIOBase):
-    """A stream of another encoding as UTF-8, piece by piece."""
+    """A stream of another encoding as UTF-8, piece by piece; ``returns``: its lines end in carriage returns alone."""
 
-    def __init__(self, stream: io.BufferedReader, encoding: str) -> None:
+    def __init__(self, stream: io.BufferedReader, encoding: str, returns: bool) -> None:
         self._stream = stream
+        self._returns = returns
         self._decoder = codecs.getincrementaldecoder(encoding)("replace")
         self._rest = b""
         self._ended = False
@@ -162,7 +163,8 @@ class _Recoded(io.RawIOBase):
         while not self._rest and not self._ended:
             data = self._stream.read(64 * 1024)
             self._ended = not data
-            self._rest = self._decoder.decode(data, final=not data).encode("utf-8", "replace")
+            text = self._decoder.decode(data, final=not data)
+            self._rest = (text.replace("\r", "\n") if self._returns else text).encode("utf-8", "replace")
         piece = self._rest[: len(buffer)]
         self._rest = self._rest[len(piece) :]
         buffer[: len(piece)] = piece
@@ -170,8 +172,9 @@ class _Recoded(io.RawIOBase):
 
 
 def as_utf8(stream: io.BufferedReader, head: bytes) -> tuple[io.BufferedReader, str]:
-    """The stream as UTF-8, and the encoding it has. UTF-8 goes through untouched, broken bytes and all."""
+    """The stream as UTF-8 with line feeds, and the encoding it has. UTF-8 goes through untouched, broken bytes and all."""
     encoding = detect(head, cut=True)
-    if encoding == "utf-8":
+    returns = b"\r" in head and b"\n" not in head
+    if encoding == "utf-8" and not returns:
         return stream, encoding
-    return io.BufferedReader(_Recoded(stream, encoding), buffer_size=256 * 1024), encoding
+    return io.BufferedReader(_Recoded(stream, encoding, returns), buffer_size=256 * 1024), encoding

@@ -21,6 +21,8 @@ from searchapp.readers.extract import Extract, Reject
 from searchapp.readers.opening import Source, Unreadable
 from searchapp.readers.records import scrubbed
 
+_MAILBOX = re.compile(r"\S+@\S+\s+\(([^()]+)\)")
+"""RSS 2.0's form of an author; feedparser takes longer addresses apart in the wrong place."""
 _DOCTYPE = re.compile(r"<!DOCTYPE[^\[>]*\[", re.IGNORECASE)
 
 
@@ -102,6 +104,8 @@ def _body(entry: Any) -> tuple[str, str | None]:
 
 
 def _names(entry: Any) -> list[str]:
+    if (match := _MAILBOX.fullmatch(str(entry.get("author", "")))) is not None:
+        return [match[1].strip()]
     names = [author.get("name") or author.get("email") for author in entry.get("authors", ())]
     return [name for name in names if name] or ([entry["author"]] if entry.get("author") else [])
 

@@ -43,8 +43,9 @@ def _shape(head: str, extension: str) -> str:
     """Lines, unless the first one is not a whole record by itself and no other one is."""
     lines = [line.strip() for line in head.split("\n")[:50]]
     first = next((line for line in lines if line), "")
-    if _is_object(first):
-        return "lines"
+    if (record := _object_on(first)) is not None:
+        alone = sum(map(bool, lines)) == 1 and not isinstance(record.get("body"), str) and _held(record) is not None
+        return "object" if alone else "lines"
     if first.startswith("["):
         several = extension in (".jsonl", ".ndjson") and first.endswith("]") and any(_is_object(line) for line in lines[1:])
         return "lines" if several else "array"
@@ -54,12 +55,18 @@ def _shape(head: str, extension: str) -> str:
 
 
 def _is_object(line: str) -> bool:
+    return _object_on(line) is not None
+
+
+def _object_on(line: str) -> dict[str, Any] | None:
+    """The object that a line is, or None."""
     if not (line.startswith("{") and line.endswith("}")):
-        return False
+        return None
     try:
-        return isinstance(json.loads(line), dict)
+        value = json.loads(line)
     except _FAULTS:
-        return False
+        return None
+    return value if isinstance(value, dict) else None
 
 
 class _Oddities:
@@ -261,6 +268,7 @@ class _Growing:
 
 def _object(file: str, stream: io.BufferedReader, notes: tuple[str, ...]) -> Iterator[Extract | Reject]:
     oddities = _Oddities()
+    data = b""
     try:
         data = stream.read(MAX_DOCUMENT + 1)
         if len(data) > MAX_DOCUMENT:
@@ -268,7 +276,10 @@ def _object(file: str, stream: io.BufferedReader, notes: tuple[str, ...]) -> Ite
         text, told = _text(data.removeprefix(b"\xef\xbb\xbf").strip())
         value = oddities.decoder.decode(text)
     except _FAULTS as error:
-        yield Reject(file, "", fault(error))
+        if str(error).startswith("Extra data") and b"\n" in data:
+            yield from _lines(file, io.BufferedReader(io.BytesIO(data)), notes)
+        else:
+            yield Reject(file, "", fault(error))
         return
     except STREAM_ERRORS as error:
         yield broken_off(file, "", error)

@@ -47,7 +47,7 @@ def extract_of(
 def scrubbed(value: Any) -> tuple[Any, bool]:
     """The value with characters that are no text (lone surrogates, NUL) as U+FFFD, and whether there were any."""
     if isinstance(value, str):
-        clean = value.encode("utf-8", "surrogatepass").decode("utf-8", "replace").replace("\0", "\ufffd")
+        clean = value.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\0", "\ufffd")
         return clean, clean != value
     if isinstance(value, list):
         pairs = [scrubbed(item) for item in value]
