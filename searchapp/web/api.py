@@ -38,6 +38,7 @@ def search() -> Response:
     if links:
         response.headers["Link"] = ", ".join(f'<{address}>; rel="{rel}"' for rel, address in links.items())
     response.set_etag(known)
+    response.make_conditional(request)
     return response
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from flask import Flask, url_for
+from flask import Flask
 
 from searchapp import __version__
 from searchapp.engines.base import Engine
@@ -46,7 +46,8 @@ def _templates() -> str:
 
 def _equip_templates(app: Flask, settings: Settings) -> None:
     def static_url(name: str) -> str:
-        return url_for("static", filename=name, v=headers.file_version(Path(app.static_folder or ""), name))
+        # Not by url_for, which fails where the Host header is no host; the error page is needed there too.
+        return f"{app.static_url_path}/{name}?v={headers.file_version(Path(app.static_folder or ''), name)}"
 
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True

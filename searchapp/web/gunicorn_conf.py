@@ -67,6 +67,6 @@ def when_ready(server: Any) -> None:
 def post_worker_init(worker: Any) -> None:
     """Read the index once, so that a worker's first reader doesn't wait for it. No index yet is no reason to stop."""
     try:
-        worker.wsgi.extensions[SEARCHER].search(SearchRequest(q="a", size=1))
+        worker.wsgi.extensions[SEARCHER].search(SearchRequest(sort="newest"))
     except (SearchAppError, OSError) as error:
         worker.log.warning("not warm: %s", error)

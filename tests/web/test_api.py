@@ -248,6 +248,9 @@ def test_a_cursor_of_a_collected_generation(client: FlaskClient, app: Flask, mon
     cursor = client.get("/api/v1/search?q=tea").json["next"]
     monkeypatch.setattr(app.extensions[SEARCHER]._engine, "snapshot", gone)
     assert "cursor" in problem(client.get("/api/v1/search", query_string={"q": "tea", "cursor": cursor}), 410)["detail"]
+    page = client.get("/search", query_string={"q": "tea", "cursor": cursor})
+    assert page.status_code == 410
+    assert b"<h1>The walk through the results has expired</h1>" in page.data
 
 
 def test_faults_and_throttling(index: Any, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -288,6 +291,15 @@ def test_etags_are_strong_and_spare_the_search(client: FlaskClient, monkeypatch:
     assert again.data == b""
     assert again.headers["ETag"] == tag
     assert client.get("/api/v1/articles/ridge:month").headers["ETag"] != client.get("/api/v1/articles/ridge:year").headers["ETag"]
+
+
+def test_a_page_of_a_cursor_is_not_modified_while_its_generation_lives(client: FlaskClient) -> None:
+    cursor = client.get("/api/v1/search?q=tea").json["next"]
+    first = client.get("/api/v1/search", query_string={"q": "tea", "cursor": cursor})
+    again = client.get(
+        "/api/v1/search", query_string={"q": "tea", "cursor": cursor}, headers={"If-None-Match": first.headers["ETag"]}
+    )
+    assert again.status_code == 304
 
 
 def test_an_article_not_modified(client: FlaskClient) -> None:
