@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import pickle
+import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -128,6 +129,28 @@ def test_an_increment_is_not_built_on_damage_that_sizes_dont_show(root: Path, mo
     assert engine.snapshot().info.name == "00000002"
     with pytest.raises(IndexDamaged, match=r"\.seg"):
         engine.begin_build(full=False)
+
+
+def test_a_swap_hashes_only_what_is_new(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = WhooshEngine(root, verify="full")
+    assert total(engine) == 3
+    name = publish(root, 4)
+    hashed: list[str] = []
+    plain = storage._sha256
+    monkeypatch.setattr(storage, "_sha256", lambda path: hashed.append(path.name) or plain(path))
+    assert total(engine) == 4
+    new = set(os.listdir(root / "generations" / name)) - set(os.listdir(root / "generations/00000002"))
+    assert set(hashed) == {"order.columns", *new}
+
+
+def test_a_generation_collected_while_it_is_opened_is_gone(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def collected(directory: Path) -> Manifest:
+        shutil.rmtree(directory)
+        raise IndexDamaged("no manifest")
+
+    monkeypatch.setattr(Manifest, "read", collected)
+    with pytest.raises(GenerationGone):
+        WhooshEngine(root).snapshot("00000001")
 
 
 def test_a_file_that_is_not_in_the_manifest_is_damage(root: Path) -> None:

@@ -122,8 +122,12 @@ class WhooshEngine:
 
     def _open(self, name: str, *, current: bool = True) -> WhooshSnapshot:
         disk = self.generations_on_disk
-        manifest = disk.verify(name, self._verify)
-        return WhooshSnapshot(disk.path(name), info_of(name, manifest, current=current))
+        try:
+            manifest = disk.verify(name, self._verify)
+            return WhooshSnapshot(disk.path(name), info_of(name, manifest, current=current))
+        except IndexDamaged:
+            disk.path(name)  # collected while it was being opened: not damaged but gone
+            raise
 
     def _named(self, name: str) -> WhooshSnapshot:
         now = time.monotonic()

@@ -201,6 +201,13 @@ class Table:
         start = int(ends[place - 1]) if place else 0
         return arrays["ids"][start : int(ends[place])].tobytes().decode("utf-8", "surrogatepass")
 
+    def _ids(self) -> list[str]:
+        ids = []
+        for arrays, _ in self._parts:
+            text, ends = arrays["ids"].tobytes(), arrays["ids.ends"].tolist()
+            ids += [text[start:end].decode("utf-8", "surrogatepass") for start, end in zip([0, *ends], ends, strict=False)]
+        return ids
+
     def order(self, sort: str) -> NDArray[np.int32]:
         """Rows in the order of ``newest``, ``oldest`` or ``id``."""
         return self._orders[sort]
@@ -237,7 +244,7 @@ class Table:
 
     def make_orders(self) -> dict[str, NDArray[np.int32]]:
         """What the order file holds; for the build."""
-        ids = [self.id(row) for row in range(self.rows)]
+        ids = self._ids()
         by_id = np.array(sorted(range(self.rows), key=ids.__getitem__), np.int32)
         id_rank = _inverse(by_id)
         undated = self.instant == columns.UNDATED
