@@ -161,7 +161,7 @@ def _words(text: str, time_zone: str) -> FoundDate | None:
         number = int(match[1]) if (match := _ORDINAL.match(folded)) else int(folded) if folded.isdecimal() else None
         if number is not None and number > 31 and year is None and len(folded) == 4:
             year = number
-        elif number is not None and number <= 31 and day is None and len(folded.rstrip("stndrdtherºª")) <= 2:
+        elif number is not None and number <= 31 and day is None and (len(folded) <= 2 or match is not None):
             day = number
         elif folded in MONTHS and month is None:
             month = MONTHS[folded]

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 
 from searchapp.article import Finding, Precision, Span
 
-
 _OPENING = 80
 
 

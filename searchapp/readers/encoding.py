@@ -43,6 +43,8 @@ def detect(data: bytes, *, declared: bool = False, cut: bool = False) -> str:
             return encoding
     if (wide := _wide(data[:_SAMPLE])) is not None:
         return wide
+    if b"\x1b$" in data and data.isascii():
+        return "iso2022_jp"
     if _is_utf8(data, cut):
         return "utf-8"
     if declared and (label := _label(data[:4096])) is not None and _fits(data, label):

@@ -135,9 +135,9 @@ class _Unpacked(io.RawIOBase):
             if self._member.eof and not self._next_member():
                 return 0
             chunk = self._pending or self._packed.read(HEAD) or b""
-            if not chunk:
-                raise EOFError("the gzip stream ends in the middle")
             data = self._member.decompress(chunk, len(buffer))
+            if not chunk and not data and not self._member.eof:
+                raise EOFError("the gzip stream ends in the middle")
             self._pending = self._member.unconsumed_tail
             if data:
                 buffer[: len(data)] = data
@@ -153,8 +153,9 @@ class _Unpacked(io.RawIOBase):
             rest = (rest + more).lstrip(b"\0")
         if rest and not rest.startswith(GZIP):
             raise Unreadable("bytes that are no gzip follow the gzip stream")
-        self._pending = rest
-        self._member = zlib.decompressobj(wbits=31)
+        if rest:
+            self._pending = rest
+            self._member = zlib.decompressobj(wbits=31)
         return bool(rest)
 
     def _count(self, length: int) -> None:

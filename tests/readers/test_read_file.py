@@ -333,6 +333,14 @@ def test_gzip_in_members_and_with_a_wrong_checksum(tmp_path: Path) -> None:
     assert rejects(read(tmp_path, "d.jsonl.gz", bytes(wrong)))
 
 
+@pytest.mark.parametrize("size", [1, 65_535, 65_536, 65_537, 200_000, 1_000_003])
+def test_packed_pages_of_any_size_are_whole(tmp_path: Path, size: int) -> None:
+    for page in ("word of a page " * (size // 15 + 2), os.urandom(size // 2 + 40).hex()):
+        for level in (1, 6, 9):
+            (record,) = extracts(read(tmp_path, "a.txt.gz", gzip.compress(page.encode(), level)))
+            assert record.text == page
+
+
 def test_a_bomb_is_refused_early(tmp_path: Path) -> None:
     packer = zlib.compressobj(9, wbits=31)
     bomb = b"".join(packer.compress(b" " * 2**20) for _ in range(300)) + packer.flush()
