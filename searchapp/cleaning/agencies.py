@@ -55,6 +55,7 @@ _LEAD = re.compile(
     r"|(?:source|credits?|courtesy|agency|स्रोत|साभार|इनपुट|সূত্র)\s*[:：-]\s*|इनपुट\s+",
     re.IGNORECASE,
 )
+_AROUND = re.compile(r"with\s+(?P<names>.{2,40}?)\s+(?:inputs?|reports?)", re.IGNORECASE)
 _GENERIC_LINE = re.compile(r"\(?\s*(?:with\s+)?(?:agency|agencies['’]?|wire)\s+(?:inputs?|reports?)\s*\.?\)?\Z", re.IGNORECASE)
 _CAPITALS = re.compile(r"[A-Z][A-Z.]{1,6}[A-Z.]?\Z|[A-Z]{2,6}-[A-Z]{2,6}\Z")
 _BOTH_SCRIPTS = re.compile(r"[^\x00-\x7f][^()\n]{0,40}\(([A-Z][A-Z-]{1,7})\)\Z")
@@ -92,10 +93,13 @@ def credit_line(line: str) -> Credit | None:
     if _GENERIC_LINE.match(text) or is_generic(text):
         return Credit(("Agencies",), "agencies credited without a name", 0.7)
     core = text.strip(_WRAPPING)
-    lead = _LEAD.match(core)
-    names = [piece.strip(_WRAPPING) for piece in _SEPARATOR.split(core[lead.end() :] if lead else core)]
+    lead = _LEAD.match(core) or _AROUND.fullmatch(core)
+    named = (lead["names"] if lead.re is _AROUND else core[lead.end() :]) if lead else core
+    names = [piece.strip(_WRAPPING) for piece in _SEPARATOR.split(named)]
     names = [name for name in names if name]
     known = [found for name in names if (found := KNOWN.get(fold_word(name)))]
+    if names and all(fold_word(name) in GENERIC for name in names):
+        return Credit(("Agencies",), "agencies credited without a name", 0.9 if lead else 0.7)
     if names and len(known) == len(names):
         return Credit(tuple(dict.fromkeys(known)), "known agency", 0.98)
     if lead and known:

@@ -112,7 +112,7 @@ _LONG = 250
 def read_page(text: str, rules: SourceRules, draft: Draft) -> None:
     """Find everything a page saved as text says of its article."""
     lines = lines_of(text)
-    about = next((number for number in range(1, len(lines)) if is_about(lines[number].text)), None)
+    about = next((number for number in range(1, len(lines)) if _heads_about(lines, number)), None)
     stop = len(lines) if about is None else about
     page = _Page(text, lines, rules, draft)
     first = page.head(stop)
@@ -121,6 +121,16 @@ def read_page(text: str, rules: SourceRules, draft: Draft) -> None:
     page.tail(tail)
     page.about(about)
     page.finish()
+
+
+def _heads_about(lines: list[Line], number: int) -> bool:
+    """``About Us``, or ``About`` the paper whose name begins the next line."""
+    if is_about(lines[number].text):
+        return True
+    match = re.fullmatch(r"About\s+(?:the\s+)?(\S.{2,50}?)\s*:?", lines[number].text)
+    if match is None or number + 1 >= len(lines):
+        return False
+    return match[1].casefold() in lines[number + 1].text[: len(match[1]) + 5].casefold()
 
 
 class _Page:
@@ -188,12 +198,13 @@ class _Page:
         return self.draft.put(name, match["value"], "labelled line", 0.95, span)
 
     def _side_by_side(self, line: Line) -> bool:
-        """``By Ann Lee | February 6, 2025 | 3 min read``: only when every part is recognised."""
+        """``By Ann Lee | February 6, 2025 | 3 min read``: when every part is recognised, or date and byline are."""
         parts = [match for match in re.finditer(r"[^|•·]+", line.text) if match[0].strip()]
         if not 2 <= len(parts) <= 6 or len(line.text) > 200:
             return False
         kinds = [self._kind(part[0].strip()) for part in parts]
-        if "" in kinds or "date" not in kinds:
+        unknown = [part[0].split() for part, kind in zip(parts, kinds, strict=True) if not kind]
+        if "date" not in kinds or (unknown and ("byline" not in kinds or max(map(len, unknown)) > 5)):
             return False
         for kind, part in zip(kinds, parts, strict=True):
             content = part[0].strip()
@@ -206,7 +217,7 @@ class _Page:
             elif kind == "section":
                 self.draft.put("section", content, "section beside the date", 0.7, piece.span)
             else:
-                self.cut.append((piece, kind, 0.9))
+                self.cut.append((piece, kind or "beside date and byline", 0.9))
         return True
 
     def _kind(self, part: str) -> str:

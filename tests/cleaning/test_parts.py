@@ -273,6 +273,8 @@ def test_byline_lines(line: str, is_byline: bool) -> None:
         ("With inputs from PTI", ("PTI",)),
         ("(With inputs from ANI and PTI)", ("ANI", "PTI")),
         ("(With agency inputs)", ("Agencies",)),
+        ("With inputs from agencies", ("Agencies",)),
+        ("(With PTI inputs)", ("PTI",)),
         ("Agencies", ("Agencies",)),
         ("Press Trust of India", ("Press Trust of India",)),
         ("भाषा", ("भाषा",)),
