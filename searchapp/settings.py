@@ -90,7 +90,7 @@ def load_settings(file: Path | None = None, flags: Mapping[str, Any] | None = No
     return Settings(**_checked(values, origin=str(path)))
 
 
-_NOT_SETTINGS = frozenset({PREFIX + "CONFIG", PREFIX + "REQUIRE"})
+_NOT_SETTINGS = frozenset({PREFIX + "CONFIG", PREFIX + "REQUIRE", PREFIX + "TEST_ALL"})
 
 
 def read_yaml(path: Path) -> dict[str, Any]:

@@ -75,11 +75,13 @@ def _as_json(extract: Extract, article: Article) -> dict[str, Any]:
         for finding in article.findings
     ]
     return {
+        "file": article.provenance.file,
         "position": extract.position,
         "article": article.to_json(),
         "findings": findings,
         "furniture": article.furniture,
         "notes": list(extract.notes),
+        "unused": {name: value for name, value in extract.declared.items() if name not in extract.origins},
     }
 
 
@@ -102,6 +104,9 @@ def _shown(item: Read) -> Iterator[str]:
         yield "furniture (cut from the page; found only with in:furniture)"
         for paragraph in filter(str.strip, article.furniture.split("\n")):
             yield from wrapped(paragraph, indent="  | ")
+    unused = [name for name in extract.declared if name not in extract.origins]
+    if unused:
+        yield from wrapped(", ".join(unused), indent="  ", first="not used: ")
     for note in extract.notes:
         yield from wrapped(note, indent="      ", first="note: ")
     yield ""

@@ -79,7 +79,8 @@ def wrapped(text: str, ranges: Sequence[Span] = (), indent: str = "", first: str
     Every line begins with ``indent``, the first one with ``first`` if that is given.
     """
     text = harmless(text)
-    line, used = (indent if first is None else first), len(indent)
+    line = indent if first is None else first
+    used = len(line)
     empty = True
     for word in _WORD.finditer(text):
         if not empty and used + 1 + len(word[0]) > width():
