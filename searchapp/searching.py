@@ -7,11 +7,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from searchapp.analysis import fold
 from searchapp.article import Article, Span
 from searchapp.cursor import Cursor, question_digest
 from searchapp.engines.base import Engine, EngineAnswer, EngineHit, EngineRequest, GenerationInfo, Snapshot
 from searchapp.errors import BadRequest, Problem, QueryRefused
 from searchapp.query.language import ParsedQuery, parse
+from searchapp.query.tree import And, Keyword
 from searchapp.results import Clause, Hit, ResultPage, SearchRequest, Snippet, Sort
 from searchapp.snippets import highlight, mark
 
@@ -123,8 +125,8 @@ class Searcher:
         if article_id is not None:
             if snapshot.article(article_id) is None:
                 raise BadRequest([Problem("id", f"there is no article {article_id!r}")])
-            request = EngineRequest(tree=parsed.tree, now=now)
-            matches = any(article.id == article_id for article in snapshot.stream(request))
+            both = And((parsed.tree, Keyword("id", fold(article_id))))
+            matches = snapshot.search(EngineRequest(tree=both, limit=0, now=now)).total > 0
         return Explanation(parsed, _clauses(parsed, answer), answer.total, matches)
 
     def generation(self) -> GenerationInfo:

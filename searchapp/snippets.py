@@ -10,11 +10,11 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from searchapp.analysis import chain, columns
+from searchapp.analysis import chain, columns, compounds
 from searchapp.article import Article, Span
 from searchapp.query.occurrences import TokenText, occurrences
 from searchapp.query.tree import Leaf, Node, wanted
@@ -80,11 +80,16 @@ def _marks(text: str, field: str, language: str | None, leaves: Sequence[Leaf]) 
     if not text or not looking:
         return marks
     forms, starts, ends = columns(text, language)
-    tokens = TokenText(forms, chain(language))
+    whole = compounds(text, forms, starts, ends)
+    parts = TokenText(forms, chain(language))
+    tokens = TokenText(forms, chain(language), whole) if whole else parts
     marked: dict[int, set[int]] = {}
     joined: set[int] = set()
     for number, leaf in looking:
+        of_parts = set(occurrences(leaf, field, parts)) if whole else set()
         for occurrence in occurrences(leaf, field, tokens):
+            if whole and occurrence not in of_parts:
+                occurrence = _with_second_parts(occurrence, whole)
             for token in occurrence:
                 marked.setdefault(token, set()).add(number)
             joined.update(after for before, after in pairwise(occurrence) if after == before + 1)
@@ -94,6 +99,11 @@ def _marks(text: str, field: str, language: str | None, leaves: Sequence[Leaf]) 
         marks.leaves.append(frozenset(marked[token]))
         marks.joined.append(token in joined)
     return marks
+
+
+def _with_second_parts(occurrence: tuple[int, ...], whole: Mapping[int, str]) -> tuple[int, ...]:
+    """An occurrence that holds only with a hyphenated word taken as one: both its parts matched."""
+    return tuple(sorted({*occurrence, *(token + 1 for token in occurrence if token in whole)}))
 
 
 def _looks_in(leaf: Leaf, field: str) -> bool:

@@ -101,6 +101,8 @@ def leaf(random: Random) -> Question:
         ("U.S.", ("word", "us", scope)),
         ("1250", ("word", "1250", scope)),
         ("co-operation", ("or", [("phrase", ("co", "operation"), scope, 0), ("word", "cooperation", scope)])),
+        ("vicechancellor", ("word", "vicechancellor", scope)),
+        (f'"{word} cooperation"~4', ("phrase", (plain, "cooperation"), scope, 4)),
         ((h := random.choice(HINDI)), ("word", _folded(h), scope)),
         ((f := random.choice(FRENCH)), ("word", f.replace("è", "e").replace("é", "e"), scope)),
         ("byline:banri", ("word", "banri", ("byline",))),

@@ -44,13 +44,19 @@ class Oracle:
         self.articles = articles
         self.found = cache(self._found)
         self.tokens = {(a.id, f): self._positions(a, f) for a in articles for f in (*BOOST, "byline", "section", "places")}
-        self.average = {f: sum(len(self.tokens[a.id, f]) for a in articles) / len(articles) for f in BOOST}
+        self.length = {(a.id, f): len(read(getattr(a, f))) for a in articles for f in BOOST}
+        self.average = {f: sum(self.length[a.id, f] for a in articles) / len(articles) for f in BOOST}
 
     def _positions(self, article, field):
         value, placed, at = getattr(article, field), [], 0
         for text in value if isinstance(value, tuple) else [value or ""]:
-            placed += [(at + i, word) for i, word in enumerate(read(text))]
-            at = (placed[-1][0] + 1 if placed else at) + 100
+            for chunk in text.split():
+                words = read(chunk)
+                placed += [(at + place, word) for place, word in enumerate(words)]
+                if "-" in chunk and len(words) == 2 and field in BOOST:
+                    placed.append((at, "".join(words)))
+                at += len(words)
+            at += 100
         return placed
 
     def _found(self, query, article, field):
@@ -117,7 +123,7 @@ class Oracle:
 
     def _weight(self, leaf, a, field):
         boost, b = BOOST[field]
-        length = len(self.tokens[a.id, field]) / self.average[field] if self.average[field] else 0
+        length = self.length[a.id, field] / self.average[field] if self.average[field] else 0
         return boost * len(self.found(leaf, a, field)) / (1 - b + b * length)
 
     def _scored(self, query):

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from searchapp.analysis import chain, stem, tokens
-from searchapp.article import Article, Provenance
+from searchapp.article import Article, Provenance, Span
 from searchapp.query.language import parse
 from searchapp.query.matching import fuzzy_matches, wildcard_matches
 from searchapp.query.tree import Fuzzy, Near, Node, Phrase, Positional, Prefix, Term, Wildcard, wanted
@@ -280,3 +280,11 @@ def test_a_page_of_hits_is_quick() -> None:
     for _ in range(10):
         highlight(item, tree)
     assert time.process_time() - start < 0.1, "400 words in at most 10 ms each, on a slow and busy machine"
+
+
+def test_a_hyphenated_word_is_marked_whole_when_asked_for_in_one() -> None:
+    body = "Talks on co-operation went on; operation Rain did not."
+    (span,) = mark(body, "body", "en", parse("cooperation").tree)
+    assert body[span.start : span.end] == "co-operation"
+    assert [body[s.start : s.end] for s in mark(body, "body", "en", parse("operation").tree)] == ["operation", "operation"]
+    assert mark(body, "body", "en", parse("co").tree) == (Span(9, 11),)

@@ -13,12 +13,12 @@ from __future__ import annotations
 
 from importlib.metadata import version
 
-from searchapp.analysis.definition import Token, columns, readings, tokens
+from searchapp.analysis.definition import Token, columns, compounds, readings, tokens
 from searchapp.analysis.folding import fold
 from searchapp.analysis.stemming import chain, stem
 from searchapp.analysis.stopwords import is_stop_word
 
-ANALYSER = f"news-1 nltk-{version('nltk')}"
+ANALYSER = f"news-2 nltk-{version('nltk')}"
 """Name and version of the analysis. An index built under another one is refused."""
 
-__all__ = ["ANALYSER", "Token", "chain", "columns", "fold", "is_stop_word", "readings", "stem", "tokens"]
+__all__ = ["ANALYSER", "Token", "chain", "columns", "compounds", "fold", "is_stop_word", "readings", "stem", "tokens"]

@@ -8,7 +8,7 @@ single joiners inside:
     dot between digits                  3.5                    (several: 06.02.2025 is three tokens)
     comma between groups of digits      1,250 and 1,00,000
 
-Everything else separates: hyphens, slashes, underscores, ``&``. In scripts written without spaces (Han, kana, Thai,
+Everything else separates: hyphens (but see `compounds`), slashes, underscores, ``&``. In scripts written without spaces (Han, kana, Thai,
 Lao, Khmer, Burmese) every letter with its marks is a token, so that words are found as phrases. A run longer than
 `LONGEST` code points is cut into tokens of that length.
 
@@ -57,6 +57,9 @@ _ELIDED = {
     ),
     "ca": frozenset(("d", "l", "m", "n", "s", "t")),
 }
+
+
+_HYPHEN = re.compile("[-\u2010\u2011]")
 
 
 class Token(NamedTuple):
@@ -119,6 +122,28 @@ def tokens(text: str, language: str | None) -> list[Token]:
     """The tokens of ``text`` as an article in ``language`` has them."""
     forms, starts, ends = columns(text, language)
     return list(map(Token, forms, range(len(forms)), starts, ends))
+
+
+def compounds(text: str, forms: Sequence[str], starts: Sequence[int], ends: Sequence[int]) -> dict[int, str]:
+    """Words of two parts with a hyphen between them, as one form by the number of their first token.
+
+    The lists are what `columns` gives for ``text``. Readers and papers don't agree on hyphens, so ``co-operation`` is
+    also ``cooperation``, in the place of ``co``. Not where a part has a digit (2024-25), nor for three parts and more.
+    """
+    hyphens = [match.start() for match in _HYPHEN.finditer(text)]
+    if not hyphens:
+        return {}
+    ending = {end: number for number, end in enumerate(ends)}
+    pairs = {number for at in hyphens if (number := ending.get(at, len(ends))) + 1 < len(starts) and starts[number + 1] == at + 1}
+    return {
+        number: forms[number] + forms[number + 1]
+        for number in sorted(pairs)
+        if number - 1 not in pairs and number + 1 not in pairs and not _has_digit(forms[number] + forms[number + 1])
+    }
+
+
+def _has_digit(form: str) -> bool:
+    return any(character.isdigit() for character in form)
 
 
 def readings(text: str, languages: Sequence[str]) -> tuple[tuple[str, ...], ...]:

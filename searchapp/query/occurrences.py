@@ -6,7 +6,8 @@ Used to mark what matched; an engine answers from its postings instead.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 from searchapp.analysis import stem
 from searchapp.fields import BY_NAME
@@ -16,15 +17,22 @@ from searchapp.query.tree import Days, Fuzzy, Keyword, Leaf, Near, Phrase, Posit
 Occurrence = tuple[int, ...]
 """Numbers of the tokens that make up one match, ascending."""
 
+NO_COMPOUNDS: Mapping[int, str] = MappingProxyType({})
+
 
 class TokenText:
-    """A text's forms with the numbers of the tokens that have each of them."""
+    """A text's forms with the numbers of the tokens that have each of them.
 
-    def __init__(self, forms: Sequence[str], chain: str) -> None:
+    ``compounds`` are hyphenated words in one, by the number of their first token.
+    """
+
+    def __init__(self, forms: Sequence[str], chain: str, compounds: Mapping[int, str] = NO_COMPOUNDS) -> None:
         self.chain = chain
         self.places: dict[str, list[int]] = {}
         for number, form in enumerate(forms):
             self.places.setdefault(form, []).append(number)
+            if number in compounds:
+                self.places.setdefault(compounds[number], []).append(number)
         self._stems: dict[str, list[str]] | None = None
 
     def agreeing(self, form: str, *, exact: bool) -> list[int]:

@@ -6,6 +6,8 @@ brute-force oracle in ``tests/oracle.py`` is those sentences as code.
 
 Positions: a field's tokens are numbered from 0. In a name field with several values, each value starts
 `VALUE_GAP` positions after the last one ended, so that no phrase crosses from one value to the next.
+In a text field, a word of two parts with a hyphen between them also stands in one at its first part's position
+(``co-operation`` is ``cooperation`` too), so that readers need not know how a paper hyphenates.
 Forms are folded tokens as ``analysis.tokens`` gives them. A form and a token *agree* when they are the same form, or,
 unless ``exact`` is set or the field is not a text field, when their stems in the article's own language are the same.
 """

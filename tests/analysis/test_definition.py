@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from searchapp.analysis import ANALYSER, columns, readings, tokens
+from searchapp.analysis import ANALYSER, columns, compounds, readings, tokens
 from searchapp.analysis.definition import LONGEST, tokenizer
 from searchapp.analysis.folding import fold_characters
 
@@ -168,3 +168,20 @@ def test_time_is_linear(unit: str) -> None:
 
     seconds(1000)
     assert seconds(80_000) < 40 * max(seconds(10_000), 0.005)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("the co-operation ministry", {1: "cooperation"}),
+        ("vice\u2010chancellor, e-mail", {0: "vicechancellor", 2: "email"}),
+        ("mother-in-law", {}),
+        ("2024-25 and F-16", {}),
+        ("a - b, a -b, a- b, a--b", {}),
+        ("धीरे-धीरे", {0: "धीरेधीरे"}),
+        ("Jean-Marie O’Hara-Smith", {0: "jeanmarie", 2: "oharasmith"}),
+        ("", {}),
+    ],
+)
+def test_a_hyphenated_word_of_two_parts_is_also_one(text: str, expected: dict[int, str]) -> None:
+    assert compounds(text, *columns(text, "en")) == expected

@@ -176,7 +176,7 @@ def test_another_analyser_or_format_is_refused_with_the_way_out(root: Path, monk
     engine = WhooshEngine(root)
     assert total(engine) == 3
     monkeypatch.setattr(storage, "ANALYSER", "news-2 nltk-9")
-    with pytest.raises(IndexMismatch, match=r"news-1.*searchapp index --full"):
+    with pytest.raises(IndexMismatch, match=r"news-.*searchapp index --full"):
         WhooshEngine(root).snapshot()
     with pytest.raises(IndexMismatch):
         WhooshEngine(root).begin_build(full=False)

@@ -54,9 +54,9 @@ def merged(parts: Sequence[Inverted]) -> Inverted:
     if not numbers:
         return Inverted([], _EMPTY, _EMPTY, _EMPTY)
     together = np.concatenate(numbers)
-    order = np.argsort(together, kind="stable")
     docs = np.concatenate([part.docs for part in parts])
     positions = np.concatenate([part.positions for part in parts])
+    order = np.lexsort((positions, docs, together))
     return Inverted(terms, together[order], docs[order], positions[order])
 
 
@@ -81,7 +81,7 @@ class Gathered:
         self._chains = _Numbers()
 
     def add(self, doc: int, start: int, terms: Sequence[str], chain: str) -> None:
-        """Add one run. Documents come in ascending order, and so do the positions of each."""
+        """Add one run. No term comes twice at one position of a document."""
         known = self._terms
         self._numbers.extend([known[term] for term in terms])
         runs = self._runs

@@ -1,7 +1,8 @@
 """How an article becomes postings: which terms, with which positions, in which of Whoosh's fields.
 
     text field f     ``f``: the stem and the chain that made it, ``run/en``, so that a stem agrees only with articles of a
-                     language whose chain is the same; ``f_exact``: the form. Both with positions.
+                     language whose chain is the same; ``f_exact``: the form. Both with positions. A hyphenated word stands
+                     there by its parts and, at the first one's position, in one (not counted in the length).
     name field f     ``f``: forms with positions; each value begins VALUE_GAP after the last one ended.
     keyword field f  ``f``: the folded whole value.
     record           a column: zlib of JSON {"article": `Article.to_stored`, "lengths": tokens of each text field}
@@ -107,9 +108,11 @@ def document(article: Article) -> Document:
     runs: list[tuple[str, int, Sequence[str]]] = []
     lengths = {}
     for name in TEXT_FIELDS:
-        words = _words(getattr(article, name), article)
-        lengths[name] = len(words)
-        runs.append((exact(name), 0, words))
+        text = getattr(article, name)
+        forms, starts, ends = analysis.columns(text, article.language)
+        lengths[name] = len(forms)
+        runs.append((exact(name), 0, forms))
+        runs += [(exact(name), at, (form,)) for at, form in analysis.compounds(text, forms, starts, ends).items()]
     for name in NAME_FIELDS:
         start = 0
         for value in values_of(article, name):
