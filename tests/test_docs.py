@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
 
 import click
 import pytest
+from click.testing import CliRunner
 
 from searchapp.article import Article
 from searchapp.cli import main
@@ -244,6 +246,19 @@ def test_the_readme_begins_with_the_two_commands() -> None:
     assert lines[0].startswith("# ")
     assert [line.split("#")[0].strip() for line in lines[1:3]] == ["make run", "make test"]
     assert lines[1].startswith("    ")
+
+
+def test_the_example_in_the_readme_is_what_comes_out(tmp_path: Path) -> None:
+    lines = (ROOT / "README.md").read_text("utf-8").splitlines()
+    first = next(number for number, line in enumerate(lines) if line.startswith("    $ searchapp search"))
+    last = next(number for number in range(first, len(lines)) if lines[number] and not lines[number].startswith("    "))
+    shown = "\n".join(line[4:] for line in lines[first + 1 : last]).strip()
+    index = ["--index", str(tmp_path / "index")]
+    (tmp_path / "searchapp.yml").write_text(f"corpus: {ROOT / 'corpus' / 'corpus.yml'}\n")
+    config = ["--config", str(tmp_path / "searchapp.yml"), *index]
+    assert CliRunner().invoke(main, ["index", *config]).exit_code == 0
+    done = CliRunner().invoke(main, [*shlex.split(lines[first].strip())[2:], *config])
+    assert done.stdout.strip() == shown
 
 
 def test_the_map_names_every_folder_and_file() -> None:

@@ -17,6 +17,9 @@ from searchapp.fields import FACETS
 from searchapp.results import SORTS, FacetCount, Hit, ResultPage, SearchRequest, Sort
 from searchapp.searching import Searcher
 
+SENTENCE_ENDS = (".", "!", "?", ":", "”", "’", '"', "'", ")", "।", "॥")
+"""A passage that ends otherwise has been cut, and gets an ellipsis."""
+
 
 def _pairs(context: click.Context, parameter: click.Parameter, given: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
     """``FIELD=VALUE`` options by field: values in the order given, each once."""
@@ -82,7 +85,7 @@ def _facets(given: tuple[str, ...], default: tuple[str, ...]) -> tuple[str, ...]
 
 
 def _page(page: ResultPage) -> Iterator[str]:
-    yield f"{strong(count(page.total, 'article'))}  {faint(f'{page.read_as}  ({page.took_ms:.1f} ms)')}"
+    yield f"{strong(count(page.total, 'article'))}  {faint(page.read_as)}"
     if not page.total:
         yield from _why_nothing(page)
     first = (page.request.page - 1) * page.request.size + 1
@@ -110,13 +113,15 @@ def _hit(hit: Hit, number: str) -> Iterator[str]:
     yield from wrapped(hit.title.text or "(no headline)", hit.title.ranges, indent=indent, first=number)
     yield from (faint(line) for line in wrapped(_imprint(hit.article), indent=indent))
     for snippet in hit.snippets:
-        yield from wrapped(snippet.text, snippet.ranges, indent=indent)
+        text = snippet.text if snippet.text.endswith(SENTENCE_ENDS) else f"{snippet.text} …"
+        yield from wrapped(text, snippet.ranges, indent=indent)
     yield faint(indent + hit.article.id)
 
 
 def _imprint(article: Article) -> str:
     """Date, paper, section, writers, wires and places in one line."""
-    parts = [article.published or "undated", article.source, article.section]
+    published = (article.published or "undated")[:16].replace("T", " ")
+    parts = [published, article.source, article.section]
     parts += [", ".join(values) for values in (article.byline, article.agency, article.places)]
     return " · ".join(part for part in parts if part)
 
