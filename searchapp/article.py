@@ -41,14 +41,21 @@ class Period:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read ``2025``, ``2025-02`` or ``2025-02-06`` (or the day of an ISO date-time).
+        """Read ``2025``, ``2025-02`` or ``2025-02-06``, or the day of an ISO date-time.
 
         Raises ValueError for anything else, also for days that don't exist.
         """
-        match = _PARTIAL.match(text)
-        if match is None:
+        if _PARTIAL.match(text) is None:
             day = datetime.fromisoformat(text).date()
             return cls(day, day)
+        return cls.of_days(text)
+
+    @classmethod
+    def of_days(cls, text: str) -> Self:
+        """Read ``2025``, ``2025-02`` or ``2025-02-06`` and nothing else. Raises ValueError."""
+        match = _PARTIAL.match(text)
+        if match is None:
+            raise ValueError(f"not a year, month or day: {text!r}")
         year, month, day_of_month = (int(part) if part else None for part in match.groups())
         assert year is not None
         if month is None:

@@ -10,11 +10,15 @@ import base64
 import binascii
 import hashlib
 import json
+import math
 from dataclasses import dataclass
 
 from searchapp.engines.base import SortKey
 from searchapp.errors import BadRequest, Problem
 from searchapp.results import SearchRequest
+
+_LARGEST = 2**62
+"""Beyond any count and any instant of the calendar, within what arrays of 64-bit integers hold."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,9 +42,11 @@ class Cursor:
         try:
             values = json.loads(base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True))
             generation, question, score, instant, article_id, seen, now = values
-            kinds = ((generation, str), (question, str), (score, float | int), (article_id, str), (seen, int), (now, int))
-            if not all(isinstance(value, kind) for value, kind in kinds) or not isinstance(instant, int | None):
+            texts, whole = (generation, question, article_id), (seen, now, 0 if instant is None else instant)
+            if not all(isinstance(value, str) for value in texts) or not all(type(value) is int for value in whole):
                 raise ValueError("a value of the wrong kind")
+            if type(score) is not float or not math.isfinite(score) or any(abs(number) > _LARGEST for number in whole):
+                raise ValueError("a number that no walk has")
         except (ValueError, TypeError, binascii.Error, RecursionError) as error:
             raise BadRequest([Problem("cursor", "not a cursor of this archive; begin again without one")]) from error
         if question != question_digest(request):

@@ -50,8 +50,8 @@ class SearchRequest:
     def days(self) -> tuple[date | None, date | None]:
         """First and last day asked for, inclusive; None where open."""
         return (
-            Period.parse(self.first).first if self.first else None,
-            Period.parse(self.last).last if self.last else None,
+            Period.of_days(self.first).first if self.first else None,
+            Period.of_days(self.last).last if self.last else None,
         )
 
     def _number_problems(self) -> list[Problem]:
@@ -83,7 +83,7 @@ class SearchRequest:
         for name, text in (("from", self.first), ("to", self.last)):
             try:
                 if text:
-                    Period.parse(text)
+                    Period.of_days(text)
             except ValueError:
                 found.append(Problem(name, f"not a date: {text!r}; write 2025, 2025-02 or 2025-02-06"))
         if not found:

@@ -133,6 +133,10 @@ class Searcher:
         """The generation that answers now."""
         return self._engine.snapshot().info
 
+    def trouble(self) -> str | None:
+        """Why another generation answers than the one that should; None when all is well."""
+        return self._engine.trouble
+
     def generations(self) -> list[GenerationInfo]:
         """All generations that are kept, oldest first."""
         return list(self._engine.generations())

@@ -154,6 +154,10 @@ class Engine(Protocol):
         Raises NoIndex, IndexMismatch (another analyser or format), IndexDamaged, GenerationGone.
         """
 
+    @property
+    def trouble(self) -> str | None:
+        """Why another generation answers than the one that should, as of the last look; None when all is well."""
+
     def generations(self) -> Sequence[GenerationInfo]:
         """All that are kept, oldest first."""
 

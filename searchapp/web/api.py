@@ -37,7 +37,7 @@ def search() -> Response:
     links = neighbours(page, request.path, asked.fields)
     if links:
         response.headers["Link"] = ", ".join(f'<{address}>; rel="{rel}"' for rel, address in links.items())
-    response.set_etag(known)
+    response.set_etag(known if asked.request.cursor else etag(page.generation, params.to_query(asked.request, asked.fields)))
     response.make_conditional(request)
     return response
 

@@ -14,6 +14,8 @@ from searchapp.errors import EngineError
 from searchapp.exports import link_of
 from searchapp.fields import MISSING
 from searchapp.results import SearchRequest
+from searchapp.web.errors import RETRY_SECONDS, public_reason
+from searchapp.web.log import log_degraded, log_failure
 from searchapp.web.pages import site
 from searchapp.web.state import searcher, settings
 
@@ -35,16 +37,26 @@ def healthz() -> Response:
 
 @blueprint.get("/readyz")
 def readyz() -> Response:
-    """The index answers; 503 with the reason otherwise."""
+    """The index answers (``degraded``: an older generation than it should); 503 with the kind of trouble otherwise.
+
+    Anybody may ask, so paths of this machine stay in the log.
+    """
     try:
-        return _state({"status": "ready", "generation": searcher().generation().name}, 200)
+        generation = searcher().generation().name
     except EngineError as error:
-        return _state({"status": "not ready", "reason": str(error)}, 503)
+        log_failure(current_app, error)
+        return _state({"status": "not ready", "reason": public_reason(error)}, 503)
+    if trouble := searcher().trouble():
+        log_degraded(current_app, generation, trouble)
+        return _state({"status": "degraded", "generation": generation, "reason": "the newest generation can't be read"}, 200)
+    return _state({"status": "ready", "generation": generation}, 200)
 
 
 def _state(values: dict[str, str], status: int) -> Response:
     response = Response(orjson.dumps(values), status, mimetype="application/json")
     response.headers["Cache-Control"] = "no-store"
+    if status == 503:
+        response.headers["Retry-After"] = str(RETRY_SECONDS)
     return response
 
 

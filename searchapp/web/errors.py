@@ -95,11 +95,16 @@ def _generation_gone(error: GenerationGone) -> Response:
     return answer(410, f"{error}. Begin the search again without a cursor.")
 
 
+def public_reason(error: EngineError) -> str:
+    """Why the index can't answer, without the paths that an archivist's message has."""
+    if isinstance(error, NoIndex):
+        return "Nothing has been indexed here yet. The archivist's way out: searchapp index"
+    return "The index can't be read at the moment; the archivist's log says why."
+
+
 def _engine_error(error: EngineError) -> Response:
-    if not isinstance(error, NoIndex):
-        log_failure(current_app, error)
-    detail = str(error) if isinstance(error, NoIndex) else "The index can't be read at the moment; the archivist's log says why."
-    response = answer(503, detail)
+    log_failure(current_app, error)
+    response = answer(503, public_reason(error))
     response.headers["Retry-After"] = str(RETRY_SECONDS)
     return response
 

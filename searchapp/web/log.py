@@ -14,6 +14,7 @@ from typing import Any
 import structlog
 from flask import Flask, Response, g, request
 
+from searchapp.errors import EngineError
 from searchapp.settings import Settings
 
 KEY = "searchapp.log"
@@ -53,6 +54,14 @@ def install(app: Flask, settings: Settings) -> None:
 
 
 def log_failure(app: Flask, error: BaseException) -> None:
-    """Where an error came from."""
+    """Where an error came from; of an engine's also the message, which names files and never a query."""
     frames = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)]
-    app.extensions[KEY].error("failure", path=request.path, kind=type(error).__name__, frames=frames)
+    values: dict[str, Any] = {"path": request.path, "kind": type(error).__name__, "frames": frames}
+    if isinstance(error, EngineError):
+        values["reason"] = str(error)
+    app.extensions[KEY].error("failure", **values)
+
+
+def log_degraded(app: Flask, generation: str, reason: str) -> None:
+    """That an older generation answers, and why."""
+    app.extensions[KEY].error("degraded", generation=generation, reason=reason)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import base64
 import csv
 import io
 import json
@@ -340,3 +341,32 @@ def test_other_origins_only_where_allowed(client: FlaskClient, index: Any) -> No
     stranger = open_to.get("/api/v1/search", headers={"Origin": "https://evil.example"})
     assert "Access-Control-Allow-Origin" not in stranger.headers
     assert "Access-Control-Allow-Origin" not in open_to.get("/", headers=asking).headers
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        ["g", "q", 10**400, 0, "a", 1, 1],
+        ["g", "q", True, 0, "a", 1, 1],
+        ["g", "q", 1, 0, "a", 1, 1],
+        ["g", "q", 1.0, 10**30, "a", 1, 1],
+        ["g", "q", 1.0, 0.5, "a", 1, 1],
+        ["g", "q", 1.0, None, "a", -(10**40), 1],
+        ["g", "q", 1.0, None, 7, 1, 1],
+        {"g": 1},
+        [],
+        [[[[[]]]]],
+    ],
+)
+def test_a_cursor_that_was_tampered_with_is_refused(client: FlaskClient, values: object) -> None:
+    cursor = base64.urlsafe_b64encode(json.dumps(values).encode()).decode().rstrip("=")
+    answer = client.get("/api/v1/search", query_string={"q": "bridge", "cursor": cursor})
+    assert answer.status_code == 400
+    assert answer.get_json()["errors"][0]["parameter"] == "cursor"
+
+
+@pytest.mark.parametrize("text", ["20250206", "2025-W01", "2025-02-06T10:00", "2025-13", "0000", "2025-02-30", "02/06/2025"])
+def test_dates_are_years_months_or_days_and_nothing_else(client: FlaskClient, text: str) -> None:
+    answer = client.get("/api/v1/search", query_string={"from": text, "to": text})
+    assert answer.status_code == 400
+    assert [error["parameter"] for error in answer.get_json()["errors"]] == ["from", "to"]
