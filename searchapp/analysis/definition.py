@@ -9,7 +9,7 @@ single joiners inside:
     comma between groups of digits      1,250 and 1,00,000
 
 Everything else separates: hyphens (but see `compounds`), slashes, underscores, ``&``. In scripts written without spaces
-(Han, kana, Thai, Lao, Khmer, Burmese) every letter with its marks is a token, so that words are found as phrases. A run longer than
+(Han, kana, Thai, Lao, Khmer, Burmese) every letter with its marks is a token, so words are found as phrases. A run longer than
 `LONGEST` code points is cut into tokens of that length.
 
 The form of a token is its folded text without apostrophes, a possessive ’s, the dots of initials and the commas of numbers.
