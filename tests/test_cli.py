@@ -165,6 +165,13 @@ def test_a_closed_pipe_is_quiet(archive: Path) -> None:
     process.wait(30)
 
 
+@pytest.mark.parametrize("arguments", ["search bridge", "search bridge --json", "export", "status"])
+def test_an_output_that_was_never_open_is_no_failure(archive: Path, arguments: str) -> None:
+    command = f'"{sys.executable}" -m searchapp {arguments} >&-'
+    done = subprocess.run(["sh", "-c", command], cwd=archive, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_a_full_disk_is_told(archive: Path) -> None:
     if not Path("/dev/full").exists():
         pytest.skip("this system has no /dev/full")
@@ -275,6 +282,13 @@ def test_search_for_people(archive: Path) -> None:
     assert re.search(r"2\s+State", shown.stdout)
     assert all(len(line) <= terminal.PIPE_WIDTH for line in lines)
     assert "\x1b" not in shown.stdout
+
+
+def test_words_may_be_given_one_by_one(archive: Path) -> None:
+    given = (["rust", "bridge"], ["rust bridge"])
+    apart, together = (json.loads(call(archive, "search", "--json", *words).stdout) for words in given)
+    assert apart["query"] == together["query"]
+    assert apart["total"] == 1
 
 
 def test_notes_go_to_stderr(archive: Path) -> None:

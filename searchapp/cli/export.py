@@ -20,19 +20,19 @@ WRITERS: dict[str, Callable[[Iterable[Article]], Iterator[bytes]]] = {"ndjson": 
 
 
 @click.command()
-@click.argument("query", default="")
+@click.argument("words", nargs=-1, metavar="[QUERY]...")
 @click.option(
     "--format", "format_", type=click.Choice(tuple(FORMATS)), default="ndjson", show_default=True, help="What to write."
 )
 @filter_options
 @click.option("--sort", type=click.Choice(SORTS), default="newest", show_default=True, help="Order of the articles.")
 @global_options
-def export(query: str, format_: str, sort: str, **filters: Any) -> None:
+def export(words: tuple[str, ...], format_: str, sort: str, **filters: Any) -> None:
     """Write out every match of a query, however many; without QUERY every article.
 
     Takes the same filters as `search`. Memory doesn't grow with the texts: articles are read one after the other.
     """
-    request = SearchRequest(q=query, sort=cast(Sort, sort), facets=(), **filters)
+    request = SearchRequest(q=" ".join(words), sort=cast(Sort, sort), facets=(), **filters)
     out = sys.stdout.buffer
     for chunk in WRITERS[format_](Searcher(open_engine(settings())).stream(request)):
         out.write(chunk)

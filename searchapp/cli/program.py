@@ -74,8 +74,7 @@ class Program(click.Group):
         safe_streams()
         try:
             code = super().main(*args, **kwargs)
-            if sys.stdout is not None:
-                sys.stdout.flush()
+            sys.stdout.flush()
         except click.Abort:
             code = 130
         except click.ClickException as error:

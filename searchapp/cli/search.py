@@ -49,7 +49,7 @@ def filter_options(command: Any) -> Any:
 
 
 @click.command()
-@click.argument("query", default="")
+@click.argument("words", nargs=-1, metavar="[QUERY]...")
 @filter_options
 @click.option("--sort", type=click.Choice(SORTS), default="relevance", show_default=True, help="Order of the hits.")
 @click.option("--size", type=int, default=10, show_default=True, metavar="N", help="Hits on a page, 1 to 100.")
@@ -58,7 +58,7 @@ def filter_options(command: Any) -> Any:
 @click.option("--facet", "facets", multiple=True, metavar="F", help="Count the values of a field; repeatable; none for none.")
 @click.option("--json", "as_json", is_flag=True, help="The same JSON as the API, with all facets unless --facet names some.")
 @global_options
-def search(query: str, facets: tuple[str, ...], as_json: bool, **options: Any) -> None:
+def search(words: tuple[str, ...], facets: tuple[str, ...], as_json: bool, **options: Any) -> None:
     """Search the archive.
 
     QUERY is words (all must match), "phrases", OR, NOT, ( ), field:value, prefix*, date:2025-02 …: see docs/query-language.md.
@@ -66,7 +66,7 @@ def search(query: str, facets: tuple[str, ...], as_json: bool, **options: Any) -
     """
     asked = _facets(facets, FACETS if as_json else ())
     sort = cast(Sort, options.pop("sort"))
-    request = SearchRequest(q=query, sort=sort, facets=asked, **options)
+    request = SearchRequest(q=" ".join(words), sort=sort, facets=asked, **options)
     page = Searcher(open_engine(settings())).search(request)
     if as_json:
         emit_json(page_json(page))

@@ -7,12 +7,13 @@ A pipe gets the same words without styles, 80 columns wide; so does a terminal w
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from io import TextIOWrapper
-from typing import Any
+from typing import Any, TextIO
 
 import click
 
@@ -30,10 +31,18 @@ _WORD = re.compile(r"\S+")
 
 
 def safe_streams() -> None:
-    """Let no character that the locale lacks end a command: it is shown escaped instead."""
+    """Let no character that the locale lacks end a command: it is shown escaped instead. A stream that was closed is void."""
+    # Python gives None for a stream that was closed before it began.
+    sys.stdout = sys.stdout or void()
+    sys.stderr = sys.stderr or void()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+
+
+def void() -> TextIO:
+    """A stream that leads nowhere."""
+    return open(os.devnull, "w", encoding="utf-8")
 
 
 def message(text: str) -> None:
