@@ -18,6 +18,8 @@ _PART = re.compile(
     r"\s*(?:[,;|·•/]|&|\band\b|\bund\b|\bet\b|\by\b|\bwith\b|(?<=\s)(?:और|एवं|व|तथा|ও|এবং)(?=\s))\s*", re.IGNORECASE
 )
 _SUFFIX = re.compile(r"(?:jr|sr|ii|iii|iv|ph\.?d|m\.?d|md|ias|retd)\.?\Z", re.IGNORECASE)
+_INITIALS = re.compile(r"(?:[^\W\d_]\.[\s-]?){1,4}\Z")
+"""What follows the comma of ``Smith, J. R.``"""
 _ROLE_WORDS = (
     r"(?:correspondent|reporter|reporters|writer|editor|bureau|desk|columnist|contributor|network|service|team|journalist|staff|"
     r"photographer|editors|correspondents|newsroom)"
@@ -82,7 +84,7 @@ def read_byline(text: str) -> list[Name]:
     names: list[Name] = []
     for start, end in _parts(text, at):
         piece = text[start:end]
-        if names and names[-1].agency is None and _SUFFIX.match(piece):
+        if names and names[-1].agency is None and (_SUFFIX.match(piece) or _INITIALS.match(piece)):
             names[-1] = Name(text[names[-1].start : end], names[-1].start, end)
             continue
         if _NOISE.fullmatch(piece) or len(piece) > _MAX_NAME or not any(mark.isalpha() for mark in piece):

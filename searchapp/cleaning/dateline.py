@@ -156,12 +156,15 @@ def _trimmed(window: str, start: int, end: int) -> tuple[int, int]:
     return start, end
 
 
-def put_dateline(draft: Draft, text: str, offset: int, where: str, *, places: bool = True, sure: float = 1.0) -> None:
-    """What the dateline at the beginning of ``text`` tells; ``offset`` is where that stands in ``where``."""
+def put_dateline(draft: Draft, text: str, offset: int, where: str, *, places: bool = True, least: float = 0.0) -> None:
+    """What the dateline at the beginning of ``text`` tells; ``offset`` is where that stands in ``where``.
+
+    One less sure than ``least`` is none.
+    """
     dateline = read_dateline(text)
-    if dateline is None:
+    if dateline is None or dateline.confidence < least:
         return
-    confidence = round(dateline.confidence * sure, 2)
+    confidence = dateline.confidence
     if places:
         for place in dateline.places:
             draft.put(

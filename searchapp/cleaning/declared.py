@@ -25,6 +25,8 @@ _UNSURE = {"meta": 0.95, "markup": 0.85, "h1": 0.9, "title element": 0.7, "trafi
 _ADDRESS = re.compile(r"https?://[^\s<>\"]{3,2000}\Z", re.IGNORECASE)
 _LISTED = re.compile(r"[^;]+")
 _COMMAS = re.compile(r"[^,;|]+")
+_SURE_DATELINE = 0.8
+"""A place and a colon alone (0.6) begin many a text that is no report: ``Winner: …``; only saved pages are read so."""
 _MAX_VALUES = 1000
 """Tags, names or places of one article; more are a mistake."""
 
@@ -169,8 +171,11 @@ class _Record:
                     if piece:
                         self.draft.put(name, piece, rule, sure, span, name)
             return
-        for raw in texts_of(value)[:_MAX_VALUES]:
+        texts = texts_of(value)
+        for raw in texts[:_MAX_VALUES]:
             self.draft.put(name, " ".join(raw.split()), rule, sure, None, name)
+        if len(texts) > _MAX_VALUES:
+            self.draft.remark(name, f"{len(texts):,} values", f"only the first {_MAX_VALUES:,} are used", None, name)
 
     def body(self) -> None:
         raw = prose_of(self.declared.get("body"))
@@ -264,7 +269,9 @@ class _Record:
         if not self.draft.dateline_date or (wanted and not self.draft.places):
             at = body.find(self.draft.body[:60]) if isinstance(body, str) and self.draft.body else -1
             if at >= 0:
-                put_dateline(self.draft, self.draft.body, at, "body", places=wanted and not self.draft.places, sure=0.95)
+                put_dateline(
+                    self.draft, self.draft.body, at, "body", places=wanted and not self.draft.places, least=_SURE_DATELINE
+                )
             elif self.draft.body and self.feed:
                 _without_spans(self.draft, wanted and not self.draft.places)
 
@@ -272,5 +279,5 @@ class _Record:
 def _without_spans(draft: Draft, places: bool) -> None:
     """A dateline in a text that was taken out of HTML: it is told, but stands nowhere in the declared text as such."""
     before = len(draft.findings)
-    put_dateline(draft, draft.body, 0, "body", places=places, sure=0.95)
+    put_dateline(draft, draft.body, 0, "body", places=places, least=_SURE_DATELINE)
     draft.findings[before:] = [type(f)(f.field, f.value, f.rule, f.confidence, None, f.where) for f in draft.findings[before:]]

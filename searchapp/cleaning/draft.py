@@ -36,6 +36,7 @@ class Draft:
     available_from: str | None = None
     furniture: list[str] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
+    _held: set[tuple[str, str]] = field(default_factory=set)
 
     def put(
         self, name: str, value: str, rule: str, confidence: float = 1.0, span: Span | None = None, where: str = "text"
@@ -43,8 +44,9 @@ class Draft:
         """Set a value, or add it to a list, with its finding. False when the field had it already."""
         held = getattr(self, name)
         if isinstance(held, list):
-            if value in held:
+            if (name, value) in self._held:
                 return False
+            self._held.add((name, value))
             held.append(value)
         elif held:
             return False

@@ -46,15 +46,15 @@ def joined(lines: list[str]) -> list[str]:
         return []
     if is_wrapped(lines):
         return [" ".join(lines)]
-    found = [lines[0]]
+    found = [[lines[0]]]
     for previous, line in pairwise(lines):
         if previous[-1:] in '.!?।"”’:…' or len(previous) > WRAPPED[-1] or len(line) > WRAPPED[-1]:
-            found.append(line)
+            found.append([line])
         elif len(previous) >= _CONTINUED and len(line) <= WRAPPED[-1] and line[:1].islower():
-            found[-1] += f" {line}"
+            found[-1].append(f" {line}")
         else:
-            found[-1] += f"\n{line}"
-    return found
+            found[-1].append(f"\n{line}")
+    return ["".join(pieces) for pieces in found]
 
 
 def is_wrapped(lines: list[str]) -> bool:

@@ -56,10 +56,8 @@ def read_tail(lines: list[Line], first: int, stop: int, about: bool) -> Tail:
 
 def _marker(lines: list[Line], first: int, stop: int) -> int | None:
     """The line that begins a list of other articles: nothing after it reads like text."""
-    for number in range(first + 1, stop):
-        if tail_marker(lines[number].text) and not any(_is_text(line) for line in lines[number + 1 : stop]):
-            return number
-    return None
+    last_text = next((number for number in reversed(range(first, stop)) if _is_text(lines[number])), first)
+    return next((number for number in range(last_text + 1, stop) if tail_marker(lines[number].text)), None)
 
 
 def _is_text(line: Line) -> bool:
@@ -71,10 +69,10 @@ def _is_text(line: Line) -> bool:
 
 def _credit(lines: list[Line], first: int, stop: int) -> int | None:
     """The first credit after which no text follows."""
-    last_text = max((number for number in range(first, stop) if _is_text(lines[number])), default=first - 1)
-    for number in range(max(first, last_text), stop):
+    last_text = next((number for number in reversed(range(first, stop)) if _is_text(lines[number])), first)
+    for number in range(last_text + 1, stop):
         credit = credit_line(lines[number].text)
-        if credit is None or number == first:
+        if credit is None:
             continue
         sure = credit.confidence >= 0.9
         if sure or ends_sentence(lines[number - 1].text) or lines[number - 1].text.endswith(("”", '"', "’")):

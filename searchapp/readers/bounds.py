@@ -11,6 +11,8 @@ MIB: Final = 1024 * 1024
 
 MAX_PAGE: Final = 16 * MIB
 """A text save or HTML page, in bytes after unpacking."""
+MAX_LINES: Final = 20_000
+"""Lines of a text save that aren't blank; one article has some hundreds."""
 MAX_FEED: Final = 64 * MIB
 """A feed, which is parsed whole."""
 MAX_RECORD: Final = 16 * MIB

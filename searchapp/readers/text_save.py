@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from searchapp.article import Provenance
-from searchapp.readers.bounds import MAX_PAGE
+from searchapp.readers.bounds import MAX_LINES, MAX_PAGE
 from searchapp.readers.encoding import decode, note
 from searchapp.readers.extract import Extract, Reject
 from searchapp.readers.opening import Source
@@ -27,6 +27,9 @@ def read(source: Source) -> Iterator[Extract | Reject]:
         notes.append(f"{removed} control characters left out")
     if not text.strip():
         yield Reject(source.name, "", "no text in it")
+        return
+    if sum(map(bool, map(str.strip, text.split("\n")))) > MAX_LINES:
+        yield Reject(source.name, "", f"more than {MAX_LINES:,} lines; a text save is the page of one article: split it")
         return
     provenance = Provenance(file=source.name, format="text", sha256=hashlib.sha256(data).hexdigest())
     yield Extract(provenance=provenance, text=text, notes=tuple(notes))

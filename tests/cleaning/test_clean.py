@@ -193,6 +193,11 @@ def test_an_empty_list_was_declared_and_null_was_not() -> None:
     assert article.dateline_date == "2023-10-12"
 
 
+def test_a_word_and_a_colon_begin_no_declared_text_with_a_place() -> None:
+    assert declared(title="T", body="Winner: Rovers, by a length.").places == ()
+    assert page("Feb 6, 2025\nA headline\n\nHarrowmere: The council voted.").places == ("Harrowmere",)
+
+
 def test_declared_places_stand_beside_the_dateline() -> None:
     article = declared(title="T", dateline="CLEVELAND, Dec 31 -", places=["usa"], published="1987-01-02T15:02:20")
     assert (article.places, article.dateline_date) == (("usa",), "1986-12-31")

@@ -214,6 +214,7 @@ def test_what_is_no_dateline(text: str) -> None:
         ("By John Smith Jr., Ted D'Afflisio", ["John Smith Jr.", "Ted D'Afflisio"]),
         ("By John Smith, Jr.", ["John Smith, Jr."]),
         ("By: J. R. Ewing", ["J. R. Ewing"]),
+        ("Ewing, J. R. and Lee, A.", ["Ewing, J. R.", "Lee, A."]),
         ("By Mary Brandt", ["Mary Brandt"]),
         ("लेखक: मनोज नेगी और सुधा पंत", ["मनोज नेगी", "सुधा पंत"]),
         ("Ann Lee; Bo Rask", ["Ann Lee", "Bo Rask"]),

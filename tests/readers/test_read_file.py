@@ -357,6 +357,11 @@ def test_a_page_past_the_bound_is_refused_and_one_at_it_is_not(tmp_path: Path, m
     assert readers_bounds.MAX_PAGE == 16 * 2**20
 
 
+def test_a_page_of_too_many_lines_is_no_article(tmp_path: Path) -> None:
+    assert extracts(read(tmp_path, "a.txt", "a line\n\n" * readers_bounds.MAX_LINES))
+    assert "lines" in only_reject(read(tmp_path, "b.txt", "a line\n" * (readers_bounds.MAX_LINES + 1))).reason
+
+
 # feeds and pages
 
 FEED = """<?xml version="1.0"?>
