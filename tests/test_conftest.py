@@ -67,7 +67,7 @@ def test_a_required_skip_is_a_failure(suite: Path) -> None:
     assert code != 0
     assert "SEARCHAPP_REQUIRE says it must run (browser)" in said
     assert "FAILED test_some.py::test_skips_itself" in said
-    assert "FAILED test_some.py::test_is_marked" in said
+    assert "ERROR test_some.py::test_is_marked" in said
     assert "ERROR browser/test_pages.py" in said
 
 
