@@ -13,7 +13,7 @@ from typing import Literal, get_args
 from searchapp.article import Article, Period, Span
 from searchapp.errors import BadRequest, Problem
 from searchapp.fields import FACETS
-from searchapp.query.limits import MAX_FACET_SIZE, MAX_SIZE, MAX_WINDOW
+from searchapp.query.limits import MAX_FACET_SIZE, MAX_FILTERS, MAX_SIZE, MAX_WINDOW
 from searchapp.query.tree import Note
 
 Sort = Literal["relevance", "newest", "oldest"]
@@ -66,6 +66,10 @@ class SearchRequest:
             found.append(Problem("cursor", "give a page or a cursor, not both"))
         if not 1 <= self.facet_size <= MAX_FACET_SIZE:
             found.append(Problem("facet_size", f"must be 1 to {MAX_FACET_SIZE}, not {self.facet_size}"))
+        filters = sum(len(values) for chosen in (self.where, self.without) for values in chosen.values())
+        if filters > MAX_FILTERS:
+            name = next(iter((*self.where, *(f"not.{name}" for name in self.without))))
+            found.append(Problem(name, f"at most {MAX_FILTERS} facet values may be chosen or excluded at once, not {filters}"))
         return found
 
     def _name_problems(self) -> list[Problem]:

@@ -53,7 +53,7 @@ class Searcher:
         cursor = Cursor.decode(request.cursor, request) if request.cursor else None
         snapshot = self._engine.snapshot(cursor.generation if cursor else None)
         parsed = _parsed(request.q, snapshot)
-        now = cursor.now if cursor else int(self._clock())
+        now = self._now(cursor)
         asked = _engine_request(request, parsed, now, cursor)
         answer = snapshot.search(asked)
         seen = (cursor.seen if cursor else asked.offset) + len(answer.hits)
@@ -75,7 +75,7 @@ class Searcher:
         """Every article that matches, in order, without a cap; lazily. Raises like `search`, before the first article."""
         snapshot = self._engine.snapshot()
         parsed = _parsed(request.q, snapshot)
-        return snapshot.stream(_engine_request(request, parsed, int(self._clock()), None))
+        return snapshot.stream(_engine_request(request, parsed, self._now(), None))
 
     def article(self, article_id: str) -> Article | None:
         """One article by its id; None when there is none, or it isn't available yet."""
@@ -119,7 +119,7 @@ class Searcher:
         snapshot = self._engine.snapshot()
         parsed = _parsed(q, snapshot)
         clauses = tuple(node for _, node in parsed.clauses)
-        now = int(self._clock())
+        now = self._now()
         answer = snapshot.search(EngineRequest(tree=parsed.tree, limit=0, clauses=clauses, now=now))
         matches = None
         if article_id is not None:
@@ -132,6 +132,12 @@ class Searcher:
     def generation(self) -> GenerationInfo:
         """The generation that answers now."""
         return self._engine.snapshot().info
+
+    def state(self) -> str:
+        """Changes whenever an answer could: the generation's name, and how many of its articles aren't available yet."""
+        snapshot = self._engine.snapshot()
+        hidden = snapshot.hidden(self._now())
+        return f"{snapshot.info.name}-{hidden}" if hidden else snapshot.info.name
 
     def trouble(self) -> str | None:
         """Why another generation answers than the one that should; None when all is well."""
@@ -152,6 +158,11 @@ class Searcher:
             if article.published_precision in ("day", "time") and article.period is not None:
                 return article.period.first
         return None
+
+    def _now(self, cursor: Cursor | None = None) -> int:
+        """The moment that decides what is available; a walk's own, but never one that has yet to come."""
+        now = int(self._clock())
+        return min(cursor.now, now) if cursor else now
 
     def _available(self, article: Article) -> bool:
         return article.available_at <= self._clock()

@@ -68,7 +68,7 @@ class Settings:
     @classmethod
     def make(cls, **changes: Any) -> Self:
         """The defaults with some values changed, checked like any others."""
-        return cls(**_checked({row.name: row.default for row in TABLE} | changes, origin="make"))
+        return cls(**_paths(_checked({row.name: row.default for row in TABLE} | changes, origin="make")))
 
 
 def load_settings(file: Path | None = None, flags: Mapping[str, Any] | None = None) -> Settings:
@@ -87,7 +87,9 @@ def load_settings(file: Path | None = None, flags: Mapping[str, Any] | None = No
     }
     values |= _known(environment, "the environment")
     values |= _known({name: value for name, value in (flags or {}).items() if value is not None}, "the command line")
-    return Settings(**_checked(values, origin=str(path)))
+    for origin, found in (("the command line", flags or {}), ("the environment", environment)):
+        _checked({name: value for name, value in found.items() if value is not None}, origin)
+    return Settings(**_paths(_checked(values, origin=str(path))))
 
 
 _NOT_SETTINGS = frozenset({PREFIX + "CONFIG", PREFIX + "REQUIRE", PREFIX + "TEST_ALL"})
@@ -121,15 +123,19 @@ def _known(values: Mapping[str, Any], origin: str) -> Mapping[str, Any]:
     return values
 
 
-def _checked(values: dict[str, Any], origin: str) -> dict[str, Any]:
+def _checked(values: Mapping[str, Any], origin: str) -> dict[str, Any]:
     checked: dict[str, Any] = {name: _typed(_BY_NAME[name], value, origin) for name, value in values.items()}
-    if checked["engine"] not in ("whoosh", "opensearch"):
+    if checked.get("engine", "whoosh") not in ("whoosh", "opensearch"):
         raise SettingsError(f"{origin}: engine must be whoosh or opensearch, not {checked['engine']!r}")
     try:
-        ZoneInfo(checked["time_zone"])
+        ZoneInfo(checked.get("time_zone", "UTC"))
     except (ValueError, OSError, ZoneInfoNotFoundError) as error:
         raise SettingsError(f"{origin}: time_zone: no time zone {checked['time_zone']!r}") from error
-    return checked | {"index": Path(checked["index"]), "corpus": Path(checked["corpus"])}
+    return checked
+
+
+def _paths(values: dict[str, Any]) -> dict[str, Any]:
+    return values | {"index": Path(values["index"]), "corpus": Path(values["corpus"])}
 
 
 def _typed(row: Setting, value: Any, origin: str) -> str | int | bool:

@@ -115,6 +115,9 @@ class Snapshot(Protocol):
     def languages(self) -> tuple[str, ...]:
         """Languages of its articles, most frequent first (then by code); an article without one counts for none."""
 
+    def hidden(self, now: int) -> int:
+        """How many articles ``now`` (as in `EngineRequest`) hides."""
+
     def search(self, request: EngineRequest) -> EngineAnswer:
         """Answer exactly. Raises QueryRefused when a leaf stands for more forms than the limit."""
 

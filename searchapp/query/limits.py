@@ -27,3 +27,5 @@ MAX_SIZE: Final = 100
 """Hits on one page."""
 MAX_FACET_SIZE: Final = 1000
 """Values of one facet in one answer."""
+MAX_FILTERS: Final = 50
+"""Facet values chosen or excluded in one request."""

@@ -29,7 +29,8 @@ _LINES_AT_ONCE = 64
 def search() -> Response:
     """Ranked hits with counts; 304 without searching when the client has the answer already."""
     asked = params.read(request.query_string)
-    known = _unchanged(searcher(), params.to_query(asked.request, asked.fields), cursor=asked.request.cursor)
+    pairs = params.to_query(asked.request, asked.fields)
+    known = _unchanged(searcher(), pairs, cursor=asked.request.cursor)
     if isinstance(known, Response):
         return known
     page = searcher().search(asked.request)
@@ -37,8 +38,9 @@ def search() -> Response:
     links = neighbours(page, request.path, asked.fields)
     if links:
         response.headers["Link"] = ", ".join(f'<{address}>; rel="{rel}"' for rel, address in links.items())
-    response.set_etag(known if asked.request.cursor else etag(page.generation, params.to_query(asked.request, asked.fields)))
-    response.make_conditional(request)
+    if known == _tag(searcher(), pairs, asked.request.cursor):  # else the index was swapped meanwhile
+        response.set_etag(known)
+        response.make_conditional(request)
     return response
 
 
@@ -91,12 +93,16 @@ def _unchanged(asked: Searcher, pairs: Sequence[tuple[str, str]], *, cursor: str
 
     A cursor names its own generation, so its answer stays the same when a newer one is current.
     """
-    tag = etag("" if cursor else asked.generation().name, pairs)
+    tag = _tag(asked, pairs, cursor)
     if request.if_none_match.contains(tag) and not cursor:
         response = Response(status=304)
         response.set_etag(tag)
         return response
     return tag
+
+
+def _tag(asked: Searcher, pairs: Sequence[tuple[str, str]], cursor: str | None) -> str:
+    return etag("" if cursor else asked.state(), pairs)
 
 
 def _json(values: dict[str, Any]) -> Response:

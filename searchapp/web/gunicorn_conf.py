@@ -49,6 +49,8 @@ max_requests_jitter = 500
 limit_request_line = 8190
 limit_request_fields = 50
 limit_request_field_size = 8190
+forwarder_headers = ""
+"""No header a client sends may say where the application is mounted (SCRIPT_NAME, PATH_INFO)."""
 
 accesslog = None
 errorlog = "-"

@@ -17,6 +17,7 @@ from werkzeug.test import TestResponse
 
 from searchapp.exports import CSV_COLUMNS, HIT_FIELDS, link_of
 from searchapp.fields import FACETS
+from searchapp.query.limits import MAX_FILTERS
 from searchapp.searching import Searcher
 from searchapp.settings import Settings
 from searchapp.web import create_app
@@ -370,3 +371,17 @@ def test_dates_are_years_months_or_days_and_nothing_else(client: FlaskClient, te
     answer = client.get("/api/v1/search", query_string={"from": text, "to": text})
     assert answer.status_code == 400
     assert [error["parameter"] for error in answer.get_json()["errors"]] == ["from", "to"]
+
+
+def test_a_page_reached_by_cursor_is_validated_too(client: FlaskClient) -> None:
+    first = client.get("/api/v1/search?size=1").get_json()
+    query = {"size": 1, "cursor": first["next"]}
+    answer = client.get("/api/v1/search", query_string=query)
+    again = client.get("/api/v1/search", query_string=query, headers={"If-None-Match": answer.headers["ETag"]})
+    assert (answer.status_code, again.status_code) == (200, 304)
+
+
+def test_no_more_facet_values_than_the_limit(client: FlaskClient) -> None:
+    for number, status in ((MAX_FILTERS, 200), (MAX_FILTERS + 1, 400)):
+        answer = client.get("/api/v1/search", query_string=[("tag", f"t{i}") for i in range(number)])
+        assert answer.status_code == status

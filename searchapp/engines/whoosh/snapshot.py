@@ -47,6 +47,11 @@ class WhooshSnapshot:
         """Languages of its articles, most frequent first."""
         return self.table.languages
 
+    def hidden(self, now: int) -> int:
+        """How many articles ``now`` hides."""
+        with self._damage():
+            return self.table.articles - int(self.table.visible(now).sum())
+
     def search(self, request: EngineRequest) -> EngineAnswer:
         """Answer exactly. Raises QueryRefused when a leaf stands for more forms than the limit."""
         with self._damage():
