@@ -18,6 +18,7 @@ from searchapp.article import Article
 from searchapp.cleaning import SourceRules, clean, duplicate_key
 from searchapp.engines.base import Engine
 from searchapp.errors import ArticleError, IndexDamaged, IndexMismatch, NoIndex
+from searchapp.readers import passed_over
 from searchapp.readers.extract import Extract, Reject
 from searchapp.reading import read_sources
 from searchapp.rejects import named_in, write_rejects
@@ -33,7 +34,10 @@ Progress = Callable[[str, int], None]
 
 @dataclass(slots=True, kw_only=True)
 class IndexReport:
-    """What a run did. read = added + changed + unchanged + duplicates + rejected."""
+    """What a run did. read = added + changed + unchanged + duplicates + rejected.
+
+    ``passed_over`` are files left out by rule (hidden ones, READMEs …), each with the rule; they don't count as read.
+    """
 
     read: int = 0
     added: int = 0
@@ -44,6 +48,7 @@ class IndexReport:
     rejected: int = 0
     rejects: list[Reject] = field(default_factory=list)
     rejects_file: str | None = None
+    passed_over: list[Reject] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     generation: str | None = None
     seconds: float = 0.0
@@ -87,6 +92,7 @@ def run_index(
         intake.flush()
         report.rejects = [reject for _, reject in rejects]
         report.rejected = len(rejects)
+        report.passed_over = [left for source in sources for top in source.paths for left in passed_over(top)]
         if not dry_run:
             report.rejects_file = write_rejects(settings.index, rejects)
             report.generation = _build(engine, journal, holdings, report, full=full, tell=tell)

@@ -139,6 +139,16 @@ def test_a_bad_record_is_rejected_with_its_place_and_the_rest_is_read(house: Hou
     assert all(reject.reason for reject in report.rejects)
 
 
+def test_files_left_out_by_rule_are_named(house: House) -> None:
+    top = house.write("a.txt", SAVE).parent
+    for name in (".hidden.txt", "README.md"):
+        house.write(name, "Notes on these files.")
+    report = house.index(top)
+    assert (report.read, report.rejected) == (1, 0)
+    assert sorted(left.file for left in report.passed_over) == [".hidden.txt", "README.md"]
+    assert all(left.reason for left in report.passed_over)
+
+
 def test_rejects_can_be_fed_back_after_repair(house: House) -> None:
     path = house.write("b.jsonl", lines({"id": "1", "title": "One", "body": "Alpha."}) + "{broken\n")
     report = house.index(path)

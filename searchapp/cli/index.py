@@ -60,6 +60,10 @@ def _report(report: IndexReport, *, dry_run: bool) -> Iterator[str]:
         yield ""
         yield strong("rejected")
         yield from table([(_place(reject.file, reject.position), reject.reason) for reject in report.rejects], indent="  ")
+    if report.passed_over:
+        yield ""
+        yield strong("passed over")
+        yield from table([(left.file, left.reason) for left in report.passed_over], indent="  ")
 
 
 def _place(file: str, position: str) -> str:
