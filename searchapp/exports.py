@@ -145,7 +145,7 @@ def _hit(hit: Hit, fields: Sequence[str]) -> dict[str, Any]:
     values: dict[str, Any] = {
         "id": article.id,
         "link": link_of(article.id),
-        "url": article.url,
+        "url": article.url or link_of(article.id),
         "score": round(hit.score, 6),
         "title": hit.title.text,
         "title_ranges": _ranges(hit.title.ranges),

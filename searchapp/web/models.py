@@ -60,7 +60,7 @@ class Hit(TypedDict, total=False):
     link: str
     """Path of the article's page on this site."""
     url: str
-    """Where it was published."""
+    """Where it was published; where that isn't known, its page on this site."""
     score: float
     title: str
     title_ranges: list[Range]
