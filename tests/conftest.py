@@ -6,10 +6,15 @@ import os
 from collections.abc import Generator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 REQUIRED = frozenset(filter(None, os.environ.get("SEARCHAPP_REQUIRE", "").split(",")))
 """Things a machine may lack (``browser``, ``opensearch``) that this one is said to have: see `.ci/run`."""
+
+# A machine that runs other things is slow now and then; how long things may take is measured in bench/, not here.
+hypothesis.settings.register_profile("house", deadline=None)
+hypothesis.settings.load_profile("house")
 
 
 @pytest.hookimpl(wrapper=True)
