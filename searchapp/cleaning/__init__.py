@@ -31,7 +31,7 @@ def clean(extract: Extract, source: SourceRules | None = None) -> Article:
     """
     rules = source or SourceRules()
     draft = Draft()
-    if extract.text:
+    if extract.text and extract.provenance.format != "html":
         read_page(extract.text, rules, draft)
     else:
         read_declared(extract, rules, draft)

@@ -17,13 +17,13 @@ from searchapp.article import Provenance
 from searchapp.readers.bounds import MAX_PAGE
 from searchapp.readers.encoding import decode, note
 from searchapp.readers.extract import Extract, Reject
-from searchapp.readers.html_blocks import blocks, squeezed
-from searchapp.readers.html_facts import facts
+from searchapp.readers.html_blocks import Block, blocks, compact
+from searchapp.readers.html_facts import declared_text, facts
+from searchapp.readers.html_text import main_text, places
 from searchapp.readers.opening import Source, Unreadable
 from searchapp.readers.records import scrubbed
 
 _XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
-_PARAGRAPHS = ("p", "head", "quote", "item", "code", "cell", "fw", "ab")
 _MAX_BLOCKS = 200_000
 """Elements of one page. A news page has some thousands."""
 
@@ -34,8 +34,8 @@ def read(source: Source) -> Iterator[Extract | Reject]:
     text, encoding = decode(data, declared=True)
     tree = _parse(text)
     declared, origins = facts(tree)
-    paragraphs, how = _main_text(tree, declared.get("title"))
     shown = blocks(tree)
+    paragraphs, how = main_text(tree, shown, str(declared.get("title") or ""), declared_text(tree))
     if not paragraphs and not shown:
         yield Reject(source.name, "", "a page without visible text; it may have been saved before its script had run")
         return
@@ -52,6 +52,7 @@ def read(source: Source) -> Iterator[Extract | Reject]:
     yield Extract(
         provenance=Provenance(file=source.name, format="html", sha256=hashlib.sha256(data).hexdigest()),
         declared=clean,
+        text=scrubbed(_around(shown, paragraphs, declared.get("title")))[0],
         furniture=tuple(furniture),
         notes=tuple(notes),
         origins=origins,
@@ -72,55 +73,39 @@ def _parse(text: str) -> html.HtmlElement:
 _PARSER: dict[str, Any] = {"no_network": True, "remove_comments": True, "remove_pis": True, "huge_tree": False}
 
 
-def _main_text(tree: html.HtmlElement, title: Any) -> tuple[list[str], str]:
-    body = _by_trafilatura(tree)
-    if body is not None:
-        paragraphs = _paragraphs(body, title)
-        if paragraphs:
-            return paragraphs, "trafilatura"
-    return _by_markup(tree), "paragraphs of the article element"
-
-
-def _by_trafilatura(tree: html.HtmlElement) -> etree._Element | None:
-    from trafilatura import bare_extraction
-
-    try:
-        document = bare_extraction(
-            html.fromstring(etree.tostring(tree, encoding="unicode", method="html")), include_comments=False
-        )
-    except Exception:  # a library's failure on one page must not stop the others; the fallback reads the page
-        return None
-    return None if document is None or isinstance(document, dict) else document.body
-
-
-def _paragraphs(body: etree._Element, title: Any) -> list[str]:
-    found: list[str] = []
-    for element in body.iter(*_PARAGRAPHS):
-        if any(parent.tag in _PARAGRAPHS for parent in element.iterancestors()):
-            continue
-        text = squeezed("".join(map(str, element.itertext())))
-        if text and not (not found and isinstance(title, str) and text == squeezed(title)):
-            found.append(text)
-    return found
-
-
-def _by_markup(tree: html.HtmlElement) -> list[str]:
-    for path in ('//*[@itemprop="articleBody"]', "//article", "//main", '//*[@role="main"]', "//body"):
-        for element in tree.xpath(path):
-            found = [text for p in element.iter("p") if (text := squeezed(p.text_content()))]
-            if found:
-                return found
-    return []
-
-
-def _furniture(shown: list[str], paragraphs: list[str], title: Any) -> list[str]:
+def _furniture(shown: list[Block], paragraphs: list[str], title: Any) -> list[str]:
     """Visible blocks that are neither headline nor text, each once."""
-    kept = {squeezed(paragraph) for paragraph in paragraphs}
-    whole = "\n".join(kept)
+    kept = {compact(line) for paragraph in paragraphs for line in paragraph.split("\n")}
+    whole = "\n".join(map(compact, paragraphs))
     if isinstance(title, str):
-        kept.add(squeezed(title))
+        kept.add(compact(title))
     furniture: dict[str, None] = {}
     for block in shown:
-        if block not in kept and not (len(block) > 20 and block in whole):
-            furniture.setdefault(block)
+        text = block.compact
+        if text not in kept and not (len(text) > 20 and text in whole):
+            furniture.setdefault(block.text)
     return list(furniture)
+
+
+_ABOVE = 15
+"""Visible blocks above the text, from the headline down, that may name its writer and day."""
+_BEFORE = 4
+"""Visible blocks above the headline that may be its date line."""
+_BELOW = 60
+"""Visible blocks below the text: the credit, other headlines, About Us."""
+
+
+def _around(shown: list[Block], paragraphs: list[str], title: Any) -> str:
+    """The lines of the page from above the headline to below the text, as a page saved as text would have them."""
+    numbers = [number for found in places(paragraphs, shown) for number in found]
+    if not numbers:
+        return ""
+    first, last = min(numbers), max(numbers)
+    wanted = compact(title) if isinstance(title, str) else ""
+    heads = [number for number in range(max(0, first - _ABOVE), first) if wanted and shown[number].compact == wanted]
+    start = max(0, (heads[-1] if heads else first) - _BEFORE)
+    pieces: list[str] = []
+    for number, block in enumerate(shown[start : last + 1 + _BELOW], start=start):
+        if not block.menu or number in numbers:
+            pieces.append(("\n" if block.broken else "\n\n") + block.text)
+    return "".join(pieces).strip("\n")
