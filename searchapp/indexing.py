@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from searchapp.archive import Holdings, Journal, Record, Verdict, WriterLock
+from searchapp.archive import SEPARATOR, Holdings, Journal, Record, Verdict, WriterLock
 from searchapp.article import Article
 from searchapp.cleaning import SourceRules, clean, duplicate_key
 from searchapp.engines.base import Engine
@@ -37,6 +37,7 @@ class IndexReport:
     """What a run did. read = added + changed + unchanged + duplicates + rejected.
 
     ``passed_over`` are files left out by rule (hidden ones, READMEs …), each with the rule; they don't count as read.
+    ``unmet`` articles were read from these sources earlier, and not this time; they are kept.
     """
 
     read: int = 0
@@ -49,6 +50,7 @@ class IndexReport:
     rejects: list[Reject] = field(default_factory=list)
     rejects_file: str | None = None
     passed_over: list[Reject] = field(default_factory=list)
+    unmet: int = 0
     notes: list[str] = field(default_factory=list)
     generation: str | None = None
     seconds: float = 0.0
@@ -81,11 +83,15 @@ def run_index(
     tell = progress or _silent
     with nullcontext() if dry_run else WriterLock(settings.index):
         journal = Journal(settings.index / "journal")
-        holdings = _held(journal)
-        intake = _Intake(journal, holdings, report, dry_run=dry_run)
+        past = _past(journal)
+        intake = _Intake(journal, past, report, dry_run=dry_run)
+        for source in sources:
+            intake.learn(source.rules)
         rejects: list[tuple[Path, Reject]] = []
+        files: set[Path] = set()
         for path, source, found in read_sources(sources, jobs):
             report.read += 1
+            files.add(path)
             if reject := intake.take(found, source):
                 rejects.append((path, reject))
             tell("reading", report.read)
@@ -93,9 +99,10 @@ def run_index(
         report.rejects = [reject for _, reject in rejects]
         report.rejected = len(rejects)
         report.passed_over = [left for source in sources for top in source.paths for left in passed_over(top)]
+        _tell_unmet(report, past.holdings.unmet([source.rules.id for source in sources if source.configured]))
         if not dry_run:
-            report.rejects_file = write_rejects(settings.index, rejects)
-            report.generation = _build(engine, journal, holdings, report, full=full, tell=tell)
+            report.rejects_file = write_rejects(settings.index, rejects, files)
+            report.generation = _build(engine, journal, past, report, full=full, tell=tell)
     report.seconds = round(time.monotonic() - start, 3)
     return report
 
@@ -104,22 +111,60 @@ def _silent(_stage: str, _done: int) -> None:
     """Progress nobody watches."""
 
 
-def _held(journal: Journal) -> Holdings:
-    holdings = Holdings()
+@dataclass(slots=True)
+class _Past:
+    """What the journal says: the articles held, each source's latest rules, and where rules replaced others."""
+
+    holdings: Holdings = field(default_factory=Holdings)
+    rules: dict[str, dict[str, Any]] = field(default_factory=dict)
+    changes: list[tuple[int, str]] = field(default_factory=list)
+
+    def learn(self, position: int, rules: dict[str, Any]) -> None:
+        """Take a source's rules, journalled at ``position``."""
+        if rules["id"] in self.rules:
+            self.changes.append((position, rules["id"]))
+        self.rules[rules["id"]] = rules
+
+
+def _past(journal: Journal) -> _Past:
+    past = _Past()
     for position, entry in journal.read():
-        holdings.hold(Record(**entry["record"]), entry["id"], position)
-    return holdings
+        if "record" in entry:
+            past.holdings.hold(Record(**entry["record"]), entry["id"], position)
+        else:
+            past.learn(position, entry["rules"])
+    return past
+
+
+def _tell_unmet(report: IndexReport, ids: Sequence[str]) -> None:
+    """Articles of sources that were read in full and no longer have them: kept, and told."""
+    report.unmet = len(ids)
+    if ids:
+        shown = ", ".join(ids[:5]) + (" …" if len(ids) > 5 else "")
+        report.notes.append(
+            f"{len(ids)} articles indexed earlier were not met in their sources this time; they are kept: {shown}"
+        )
 
 
 class _Intake:
     """Judges records and journals, in batches, those that are new or changed."""
 
-    def __init__(self, journal: Journal, holdings: Holdings, report: IndexReport, *, dry_run: bool) -> None:
+    def __init__(self, journal: Journal, past: _Past, report: IndexReport, *, dry_run: bool) -> None:
         self._journal = journal
-        self._holdings = holdings
+        self._past = past
+        self._holdings = past.holdings
         self._report = report
         self._dry_run = dry_run
         self._waiting: list[dict[str, Any]] = []
+
+    def learn(self, source: SourceRules) -> None:
+        """Journal a source's rules when they are new or others than before: they hold for all its articles."""
+        rules = asdict(source)
+        if rules["id"] and self._past.rules.get(rules["id"]) != rules:
+            position = self._journal.position
+            if not self._dry_run:
+                self._journal.append([{"rules": rules}])
+            self._past.learn(position, rules)
 
     def take(self, found: Extract | Reject, source: Source) -> Reject | None:
         """Judge one record; the Reject if it can't become an article."""
@@ -135,9 +180,8 @@ class _Intake:
         if verdict in ("added", "changed"):
             # Held at once, so that the next record of this batch is judged against it; its position is known after flush.
             self._holdings.hold(record, article_id, -1)
-            self._waiting.append(
-                {"id": article_id, "record": asdict(record), "rules": asdict(source.rules), "extract": found.to_json()}
-            )
+            entry = {"id": article_id, "record": asdict(record), "extract": found.to_json(), "source": source.rules.id}
+            self._waiting.append(entry if source.rules.id else entry | {"rules": asdict(source.rules)})
             if len(self._waiting) >= BATCH:
                 self.flush()
         return None
@@ -157,17 +201,17 @@ def _count(report: IndexReport, verdict: Verdict) -> None:
 
 
 def _record(extract: Extract, article: Article, source: Source) -> Record:
-    where = (source.rules.id or "", article.provenance.file, extract.position)
+    where = (source.rules.id, article.provenance.file, extract.position)
     return Record(
         base_id=article.id,
         named=article.provenance.record_id is not None or article.url is not None,
         digest=extract.digest,
         likeness=duplicate_key(article),
-        location="\x1f".join(where),
+        location=SEPARATOR.join(where),
     )
 
 
-def _build(engine: Engine, journal: Journal, holdings: Holdings, report: IndexReport, *, full: bool, tell: Progress) -> str:
+def _build(engine: Engine, journal: Journal, past: _Past, report: IndexReport, *, full: bool, tell: Progress) -> str:
     """Bring a generation up to the journal's end; the current one's name when it is there already."""
     start = 0
     if not full:
@@ -182,20 +226,24 @@ def _build(engine: Engine, journal: Journal, holdings: Holdings, report: IndexRe
             if current.journal == journal.position:
                 return current.name
             start = current.journal
+            if changed := sorted({source for position, source in past.changes if position >= start}):
+                report.notes.append(f"what corpus.yml says of {', '.join(changed)} has changed: everything is indexed again")
+                start, full = 0, True
     with engine.begin_build(full=full) as build:
-        for done, article in enumerate(_latest(journal, holdings, start, report), 1):
+        for done, article in enumerate(_latest(journal, past, start, report), 1):
             build.add(article)
             tell("indexing", done)
         return build.publish(journal=journal.position).name
 
 
-def _latest(journal: Journal, holdings: Holdings, start: int, report: IndexReport) -> Iterator[Article]:
+def _latest(journal: Journal, past: _Past, start: int, report: IndexReport) -> Iterator[Article]:
     """The articles journalled from ``start`` on, each in its latest version only."""
     for position, entry in journal.read(start):
-        if not holdings.is_latest(entry["id"], position):
+        if "record" not in entry or not past.holdings.is_latest(entry["id"], position):
             continue
+        rules = SourceRules(**(entry.get("rules") or past.rules[entry["source"]]))
         try:
-            article = clean(Extract.from_json(entry["extract"]), SourceRules(**entry["rules"]))
+            article = clean(Extract.from_json(entry["extract"]), rules)
         except ArticleError as error:  # it was an article once: the cleaning rules have changed since
             report.notes.append(f"{entry['id']}: no longer an article: {error}; it stays in the journal")
         else:

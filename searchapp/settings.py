@@ -37,7 +37,7 @@ TABLE: tuple[Setting, ...] = (
     Setting("bind", "127.0.0.1:8000", "address and port to serve on"),
     Setting("workers", 2, "worker processes"),
     Setting("threads", 4, "threads a worker"),
-    Setting("time_zone", "UTC", "time zone of sources that don't name their own (IANA name)"),
+    Setting("time_zone", "", "time zone of sources that don't name their own (IANA name); empty = as each record's time says"),
     Setting("language", "en", "language of articles in Latin script that don't say (BCP 47)"),
     Setting("archive_name", "The newspaper archive", "shown on every page"),
     Setting("base_url", "", "public address, for links in feeds and sitemaps; empty = as requested"),
@@ -77,8 +77,9 @@ def load_settings(file: Path | None = None, flags: Mapping[str, Any] | None = No
     Raises SettingsError naming the key, where it stands and the nearest known key.
     """
     values: dict[str, Any] = {row.name: row.default for row in TABLE}
-    path = file or Path(os.environ.get(PREFIX + "CONFIG", FILE))
-    if file is not None or path.exists():
+    named = file or (Path(os.environ[PREFIX + "CONFIG"]) if os.environ.get(PREFIX + "CONFIG") else None)
+    path = named or Path(FILE)
+    if named is not None or path.exists():
         values |= _known(read_yaml(path), str(path))
     environment = {
         name[len(PREFIX) :].lower(): value
@@ -128,7 +129,7 @@ def _checked(values: Mapping[str, Any], origin: str) -> dict[str, Any]:
     if checked.get("engine", "whoosh") not in ("whoosh", "opensearch"):
         raise SettingsError(f"{origin}: engine must be whoosh or opensearch, not {checked['engine']!r}")
     try:
-        ZoneInfo(checked.get("time_zone", "UTC"))
+        ZoneInfo(checked.get("time_zone") or "UTC")
     except (ValueError, OSError, ZoneInfoNotFoundError) as error:
         raise SettingsError(f"{origin}: time_zone: no time zone {checked['time_zone']!r}") from error
     return checked

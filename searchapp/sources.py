@@ -7,13 +7,14 @@ A source is a paper: its rules (name, language, time zone …, applied by cleani
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from searchapp.cleaning import SourceRules
 from searchapp.errors import SettingsError
+from searchapp.readers import walk
 from searchapp.settings import Settings, nearest, read_yaml
 
 SOURCE_KEYS: Mapping[str, str] = {
@@ -32,13 +33,17 @@ SOURCE_KEYS: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """Where to read (``paths``), what file names are relative to (``root``), and how to clean what is read."""
+    """Where to read (``paths``), what file names are relative to (``root``), and how to clean what is read.
+
+    ``configured``: these are all the paths of a source of corpus.yml. A path that isn't there is rejected when it is read,
+    so that one missing disk doesn't keep the other papers from being indexed.
+    """
 
     rules: SourceRules
     root: Path
     paths: tuple[Path, ...]
     format: str | None = None
-    configured: bool = field(default=True)
+    configured: bool = True
 
 
 def configured_sources(settings: Settings) -> list[Source]:
@@ -60,23 +65,42 @@ def configured_sources(settings: Settings) -> list[Source]:
 
 
 def sources_of(paths: Iterable[Path], settings: Settings, format: str | None = None) -> list[Source]:
-    """A source for each path given by hand: the configured one it lies in, else one without a name.
+    """What to read for paths given by hand, in their order: each file as the configured source it belongs to, else as one
+    without a name; a ``corpus.yml`` as its sources. The index itself is never read.
 
     Raises SettingsError for a path that isn't there.
     """
     configured = configured_sources(settings) if settings.corpus.exists() else []
-    return [_by_hand(path, configured, settings, format) for path in paths]
+    return [source for path in paths for source in _by_hand(path, configured, settings, format)]
 
 
-def _by_hand(path: Path, configured: list[Source], settings: Settings, format: str | None) -> Source:
-    if not path.exists():
+def _by_hand(path: Path, configured: list[Source], settings: Settings, format: str | None) -> list[Source]:
+    if not str(path) or not path.exists():
         raise SettingsError(f"{path}: no such file or directory")
-    for source in configured:
-        if any(path.resolve().is_relative_to(root.resolve()) for root in source.paths):
-            return Source(rules=source.rules, root=source.root, paths=(path,), format=format or source.format, configured=False)
+    if path.suffix in (".yml", ".yaml"):
+        return configured_sources(replace(settings, corpus=path))
+    owner = _owner(path, configured)
+    inside = [settings.index, *(top for source in configured for top in source.paths)]
+    if owner is None and any(_within(top, path) for top in inside):
+        owners = [(file, _owner(file, configured)) for file in walk(path) if not _within(file, settings.index)]
+        return [_part(found, path, (file,), settings, format) for file, found in owners]
+    return [_part(owner, path if path.is_dir() else path.parent, (path,), settings, format)]
+
+
+def _part(owner: Source | None, root: Path, paths: tuple[Path, ...], settings: Settings, format: str | None) -> Source:
+    """Some files of a configured source, or of none."""
+    if owner is not None:
+        return Source(rules=owner.rules, root=owner.root, paths=paths, format=format or owner.format, configured=False)
     rules = SourceRules(time_zone=settings.time_zone, default_language=settings.language)
-    root = path if path.is_dir() else path.parent
-    return Source(rules=rules, root=root, paths=(path,), format=format, configured=False)
+    return Source(rules=rules, root=root, paths=paths, format=format, configured=False)
+
+
+def _owner(path: Path, configured: list[Source]) -> Source | None:
+    return next((source for source in configured if any(_within(path, top) for top in source.paths)), None)
+
+
+def _within(path: Path, top: Path) -> bool:
+    return path.resolve().is_relative_to(top.resolve())
 
 
 def _source(entry: Any, where: str, root: Path, settings: Settings) -> Source:
@@ -94,7 +118,7 @@ def _source(entry: Any, where: str, root: Path, settings: Settings) -> Source:
         raise SettingsError(f"{where}: id: {SOURCE_KEYS['id']}")
     zone = values.get("time_zone", settings.time_zone)
     try:
-        ZoneInfo(zone)
+        ZoneInfo(zone or "UTC")
     except (KeyError, ValueError, OSError) as error:
         raise SettingsError(f"{where}: time_zone: no time zone {zone!r}") from error
     rules = SourceRules(
@@ -122,8 +146,4 @@ def _texts(entry: Mapping[str, Any], where: str) -> Iterator[tuple[str, str]]:
 def _paths(value: Any, where: str, root: Path) -> tuple[Path, ...]:
     if not isinstance(value, list) or not value or not all(isinstance(item, str) for item in value):
         raise SettingsError(f"{where}: paths must be a list of files and directories")
-    paths = tuple(root / item for item in value)
-    for path in paths:
-        if not path.exists():
-            raise SettingsError(f"{where}: {path}: no such file or directory")
-    return paths
+    return tuple(root / item for item in value)

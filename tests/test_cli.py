@@ -7,6 +7,7 @@ import io
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -511,3 +512,20 @@ def test_no_article_can_command_the_terminal() -> None:
 )
 def test_sizes_for_people(number: int, shown: str) -> None:
     assert terminal.size(number) == shown
+
+
+@pytest.mark.parametrize("arguments", [["index", ""], ["--index", "", "status"], ["--config", "", "status"]])
+def test_an_empty_path_is_refused(archive: Path, arguments: list[str]) -> None:
+    result = call(archive, *arguments)
+    assert result.exit_code == 2
+    assert "empty" in result.stderr
+
+
+def test_a_damaged_pointer_is_told_and_the_newest_generation_answers(archive: Path, tmp_path: Path) -> None:
+    shutil.copytree(archive / "index", tmp_path / "index")
+    (tmp_path / "index" / "CURRENT").write_text("garbage")
+    for command in (["search", ""], ["status"]):
+        result = call(tmp_path, *command)
+        assert result.exit_code == 0
+        assert "CURRENT names no generation" in result.stderr
+        assert "generation 00000001 answers" in result.stderr

@@ -65,6 +65,7 @@ def test_unknown_is_absent_and_fields_choose() -> None:
     assert whole == {
         "id": "a:1",
         "link": "/articles/a:1",
+        "url": "/articles/a:1",
         "score": 1.234568,
         "title": "Title",
         "title_ranges": [[0, 5]],

@@ -220,7 +220,6 @@ def test_sources_give_name_language_and_time_zone(house: House) -> None:
     ("text", "told"),
     [
         ("sources:\n- id: a\n  name: A\n  paths: [papers]\n  pahts: []\n", "unknown key 'pahts'. Did you mean 'paths'"),
-        ("sources:\n- id: a\n  name: A\n  paths: [nowhere]\n", "no such file"),
         ("sources:\n- id: a\n  paths: [papers]\n", "'name' is missing"),
         ("sources:\n- {id: a, name: A, paths: [papers]}\n- {id: a, name: B, paths: [papers]}\n", "two sources have the id 'a'"),
         ("sources:\n- {id: a, name: A, paths: [papers], time_zone: Mars/Base}\n", "no time zone 'Mars/Base'"),
@@ -234,6 +233,84 @@ def test_a_mistake_in_corpus_yml_is_named(house: House, text: str, told: str) ->
     house.settings.corpus.write_text(text)
     with pytest.raises(SettingsError, match=told):
         house.index()
+
+
+PAPER = "sources:\n- {id: ridge, name: The Ridge, paths: [papers]}\n"
+ONE = {"id": "1", "title": "One", "body": "Alpha."}
+
+
+def test_what_corpus_yml_says_holds_for_what_was_indexed_before(house: House) -> None:
+    house.write("b.jsonl", lines(ONE))
+    house.settings.corpus.write_text(PAPER)
+    house.index()
+    house.settings.corpus.write_text(PAPER.replace("The Ridge", "The Ridge Post"))
+    report = house.index()
+    assert (report.unchanged, report.changed) == (1, 0)
+    assert any("ridge has changed" in note for note in report.notes)
+    article = house.searcher.article("ridge:1")
+    assert article is not None
+    assert article.source == "The Ridge Post"
+    assert house.index().notes == []
+
+
+def test_a_missing_path_is_a_reject_and_the_rest_is_read(house: House) -> None:
+    house.write("b.jsonl", lines(ONE))
+    house.settings.corpus.write_text(PAPER + "- {id: gone, name: Gone, paths: [nowhere]}\n")
+    report = house.index()
+    assert (report.added, report.rejected) == (1, 1)
+    assert report.rejects[0].file == "nowhere"
+
+
+def test_articles_no_longer_met_are_kept_and_told(house: House) -> None:
+    path = house.write("b.jsonl", lines(ONE, {"id": "2", "title": "Two", "body": "Beta."}))
+    house.settings.corpus.write_text(PAPER)
+    house.index()
+    path.write_text(lines(ONE))
+    report = house.index()
+    assert (report.unmet, report.removed) == (1, 0)
+    assert "ridge:2" in report.notes[0]
+    assert house.total("") == 2
+    assert house.index(path).unmet == 0, "one file by hand says nothing about the others"
+
+
+def test_a_directory_above_a_source_is_read_as_that_source(house: House) -> None:
+    house.write("b.jsonl", lines(ONE))
+    (house.root / "stray.jsonl").write_text(lines({"id": "9", "title": "Stray", "body": "Gamma.", "source": "Elsewhere"}))
+    house.settings.corpus.write_text(PAPER)
+    house.index()
+    report = house.index(house.root)
+    assert (report.unchanged, report.added) == (1, 1)
+    assert house.total("source:elsewhere") == 1
+
+
+def test_a_corpus_yml_by_hand_names_its_sources(house: House) -> None:
+    house.write("b.jsonl", lines(ONE))
+    other = house.root / "other.yml"
+    other.write_text(PAPER.replace("ridge", "hill"))
+    assert house.index(other).added == 1
+    assert house.searcher.article("hill:1") is not None
+
+
+def test_rejects_of_files_not_read_again_stay_listed(house: House) -> None:
+    bad = house.write("bad.jsonl", "{broken\n")
+    house.index(bad)
+    report = house.index(house.write("b.jsonl", lines(ONE)))
+    assert report.rejected == 0
+    assert report.rejects_file is not None
+    listed = Path(report.rejects_file).read_text()
+    assert str(bad) in listed
+    bad.unlink()
+    assert house.index(house.write("b.jsonl", lines(ONE))).rejects_file is None
+
+
+def test_days_are_the_record_s_own_where_no_zone_is_configured(house: House) -> None:
+    settings = Settings.make(index=house.root / "other", corpus=house.root / "none.yml")
+    path = house.write("b.jsonl", lines({**ONE, "date": "2025-02-06T00:30:00+05:30", "source": "P"}))
+    engine = WhooshEngine(settings.index)
+    run_index(settings, engine, [path])
+    article = Searcher(engine).article("p:1")
+    assert article is not None
+    assert article.published == "2025-02-06T00:30:00+05:30"
 
 
 def test_another_process_sees_a_swap_within_a_second(house: House) -> None:

@@ -5,7 +5,7 @@ Pure: no files, no clock. Replaying the journal's records in order always gives 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from itertools import count
 from typing import Literal
@@ -13,12 +13,17 @@ from typing import Literal
 Verdict = Literal["added", "changed", "unchanged", "duplicate"]
 
 
+SEPARATOR = "\x1f"
+"""Between the parts of a location."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """What is compared of a record. ``digest`` is of the extract, ``likeness`` of source, date, headline and text.
+    """What is compared of a record.
 
-    ``location`` is where it was read (source, file, position). ``named`` tells whether ``base_id`` is the record's own
-    (an identifier, a URL) or made from date and headline, which two articles can share.
+    ``digest`` is of the extract, ``likeness`` of source, date, headline and text. ``location`` is where it was read: source
+    id, file and position, joined by `SEPARATOR`. ``named`` tells whether ``base_id`` is the record's own (an identifier, a
+    URL) or made from date and headline, which two articles can share.
     """
 
     base_id: str
@@ -51,6 +56,15 @@ class Holdings:
         """Whether the journal record at ``position`` is the article's latest version."""
         held = self._by_id.get(article_id)
         return held is not None and held.position == position
+
+    def unmet(self, source_ids: Collection[str]) -> list[str]:
+        """Articles of these sources that no record of this run was, in order."""
+        prefixes = tuple(f"{source_id}{SEPARATOR}" for source_id in source_ids)
+        return sorted(
+            article_id
+            for article_id, held in self._by_id.items()
+            if article_id not in self._seen and held.location.startswith(prefixes)
+        )
 
     def judge(self, record: Record) -> tuple[Verdict, str]:
         """What the record is, and the id it has (a duplicate: the id of the article it repeats). Remembers nothing but

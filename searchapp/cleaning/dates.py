@@ -73,10 +73,10 @@ def zone_of(name: str) -> ZoneInfo:
     return ZoneInfo(name)
 
 
-def read_date(text: str, time_zone: str = "UTC") -> FoundDate | None:
+def read_date(text: str, time_zone: str = "") -> FoundDate | None:
     """The date that the whole of ``text`` is; None when it is none, or not one day, month or year.
 
-    A time with an offset is told in ``time_zone``; a time without one is kept.
+    A time with an offset is told in ``time_zone`` (kept as it is when that is empty); a time without one is kept.
     """
     text = text.strip()
     if not 4 <= len(text) <= MAX_LENGTH:
@@ -87,7 +87,7 @@ def read_date(text: str, time_zone: str = "UTC") -> FoundDate | None:
         return None
 
 
-def read_date_line(text: str, time_zone: str = "UTC") -> FoundDate | None:
+def read_date_line(text: str, time_zone: str = "") -> FoundDate | None:
     """The date of a line that says nothing else, perhaps after ``Published on``; one after ``Updated`` is less sure."""
     text = text.strip()
     match = _PREFIX.match(text)
@@ -132,7 +132,7 @@ def _day(year: str, month: str, day: str) -> str:
 
 
 def _local(moment: datetime, time_zone: str) -> str:
-    if moment.tzinfo is not None:
+    if moment.tzinfo is not None and time_zone:
         moment = moment.astimezone(zone_of(time_zone))
     return moment.isoformat(timespec="seconds")
 

@@ -9,12 +9,10 @@ from typing import Any, cast
 import click
 
 from searchapp.article import Article
-from searchapp.cli.options import global_options, settings
-from searchapp.cli.search import filter_options
-from searchapp.engines.factory import open_engine
+from searchapp.cli.options import global_options
+from searchapp.cli.search import filter_options, searcher
 from searchapp.exports import FORMATS, csv_rows, ndjson
 from searchapp.results import SORTS, SearchRequest, Sort
-from searchapp.searching import Searcher
 
 WRITERS: dict[str, Callable[[Iterable[Article]], Iterator[bytes]]] = {"ndjson": ndjson, "csv": csv_rows}
 
@@ -34,6 +32,6 @@ def export(words: tuple[str, ...], format_: str, sort: str, **filters: Any) -> N
     """
     request = SearchRequest(q=" ".join(words), sort=cast(Sort, sort), facets=(), **filters)
     out = sys.stdout.buffer
-    for chunk in WRITERS[format_](Searcher(open_engine(settings())).stream(request)):
+    for chunk in WRITERS[format_](searcher().stream(request)):
         out.write(chunk)
     out.flush()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from searchapp.cli.options import global_options, settings
+from searchapp.cli.options import GivenPath, global_options, settings
 from searchapp.cli.progress import progress
 from searchapp.cli.terminal import emit, emit_json, message, strong, table
 from searchapp.engines.factory import open_engine
@@ -18,7 +18,7 @@ COUNTS = ("read", "added", "changed", "unchanged", "duplicates", "removed", "rej
 
 
 @click.command()
-@click.argument("paths", nargs=-1, metavar="[PATH]...", type=click.Path(path_type=Path))
+@click.argument("paths", nargs=-1, metavar="[PATH]...", type=GivenPath())
 @click.option("--full", is_flag=True, help="Build the generation from nothing instead of adding to the current one.")
 @click.option("--dry-run", is_flag=True, help="Read and count; write nothing.")
 @click.option("--format", "format_", type=click.Choice(tuple(FORMATS)), help="Force a format instead of recognising it.")

@@ -14,6 +14,19 @@ from searchapp.settings import Settings, load_settings
 ENGINES = ("whoosh", "opensearch")
 
 
+class GivenPath(click.Path):
+    """A path; an empty one is refused, because it is an unset shell variable and would mean the current directory."""
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The path."""
+        if value == "":
+            self.fail("the path is empty (a shell variable that isn't set?)", param, ctx)
+        return super().convert(value, param, ctx)
+
+
 def _remember(context: click.Context, parameter: click.Parameter, value: Any) -> None:
     given: dict[str, Any] = context.find_root().meta.setdefault("searchapp.given", {})
     if parameter.name == "verbose":
@@ -32,8 +45,8 @@ def global_options(command: Any) -> Any:
     for add in (
         _option("-v", "verbose", count=True, help="Say on stderr which index is used; -vv also where an error arose."),
         _option("--engine", type=click.Choice(ENGINES), help="The engine to use."),
-        _option("--index", metavar="DIR", help="Directory of the journal and the generations."),
-        _option("--config", metavar="FILE", type=click.Path(path_type=Path), help="Settings file instead of searchapp.yml."),
+        _option("--index", metavar="DIR", type=GivenPath(), help="Directory of the journal and the generations."),
+        _option("--config", metavar="FILE", type=GivenPath(), help="Settings file instead of searchapp.yml."),
     ):
         command = add(command)
     return command

@@ -21,6 +21,15 @@ SENTENCE_ENDS = (".", "!", "?", ":", "”", "’", '"', "'", ")", "।", "॥")
 """A passage that ends otherwise has been cut, and gets an ellipsis."""
 
 
+def searcher() -> Searcher:
+    """A searcher over the running command's index; says on stderr when an older generation has to answer."""
+    found = Searcher(open_engine(settings()))
+    name = found.generation().name
+    if trouble := found.trouble():
+        message(f"{trouble}; generation {name} answers")
+    return found
+
+
 def _pairs(context: click.Context, parameter: click.Parameter, given: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
     """``FIELD=VALUE`` options by field: values in the order given, each once."""
     fields: dict[str, tuple[str, ...]] = {}
@@ -67,7 +76,7 @@ def search(words: tuple[str, ...], facets: tuple[str, ...], as_json: bool, **opt
     asked = _facets(facets, FACETS if as_json else ())
     sort = cast(Sort, options.pop("sort"))
     request = SearchRequest(q=" ".join(words), sort=sort, facets=asked, **options)
-    page = Searcher(open_engine(settings())).search(request)
+    page = searcher().search(request)
     if as_json:
         emit_json(page_json(page))
         return
@@ -139,7 +148,7 @@ def _facet(counted: FacetCount) -> Iterator[str]:
 @global_options
 def show(article_id: str, as_json: bool) -> None:
     """Show one article."""
-    article = Searcher(open_engine(settings())).article(article_id)
+    article = searcher().article(article_id)
     if article is None:
         raise click.ClickException(f"there is no article {article_id!r}")
     if as_json:
@@ -175,7 +184,7 @@ def explain(query: str, article_id: str | None, as_json: bool) -> None:
     With ID also whether that article matches.
     """
     try:
-        found = Searcher(open_engine(settings())).explain(query, article_id)
+        found = searcher().explain(query, article_id)
     except BadRequest as error:
         if [problem.parameter for problem in error.problems] == ["id"]:
             raise click.ClickException(error.problems[0].message) from error

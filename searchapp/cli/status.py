@@ -12,7 +12,9 @@ from searchapp.analysis import ANALYSER
 from searchapp.archive import Journal
 from searchapp.cli.options import global_options, settings
 from searchapp.cli.terminal import count, emit, emit_json, message, size, table
+from searchapp.engines.base import Engine
 from searchapp.engines.factory import open_engine
+from searchapp.errors import EngineError
 from searchapp.exports import status_json
 
 
@@ -22,7 +24,8 @@ from searchapp.exports import status_json
 def status(as_json: bool) -> None:
     """Show generations, counts, disk use and how far the journal reaches."""
     known = settings()
-    shown = status_json(open_engine(known).generations())
+    engine = open_engine(known)
+    shown = status_json(engine.generations())
     shown |= {
         "index": str(known.index),
         "engine": known.engine,
@@ -35,10 +38,22 @@ def status(as_json: bool) -> None:
         return
     for line in _shown(shown):
         emit(line)
-    if shown["generation"] is None:
+    if not shown["generations"]:
         message("nothing is indexed yet; begin with: searchapp index")
+    elif shown["generation"] is None:
+        _tell_trouble(engine)
     elif shown["analyser"] != ANALYSER:
         message(f"the index was made by {shown['analyser']}, this is {ANALYSER}; bring it up to date with: searchapp index")
+
+
+def _tell_trouble(engine: Engine) -> None:
+    """CURRENT names no generation: which one answers meanwhile, and the way out."""
+    try:
+        name = engine.snapshot().info.name
+    except EngineError as error:
+        message(str(error))
+    else:
+        message(f"{engine.trouble}; generation {name} answers meanwhile. Make a new one: searchapp index --full")
 
 
 def _disk(directory: Path) -> int:

@@ -84,7 +84,8 @@ def test_the_interface_s_keys(client: FlaskClient) -> None:
     assert hit["link"] == "/articles/ridge:bridge-1"
     start, end = hit["title_ranges"][0]
     assert hit["title"][start:end] == "Bridge"
-    assert "url" not in body["hits"][1 - body["hits"].index(hit)]
+    other = body["hits"][1 - body["hits"].index(hit)]
+    assert other["url"] == other["link"], "no address of its own: its page here"
     assert body["facets"].keys() == set(FACETS)
     assert body["facets"]["section"]["values"][0].keys() == {"value", "count", "selected", "excluded"}
     assert body["facets"]["byline"]["missing"] == 1
