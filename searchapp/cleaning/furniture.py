@@ -154,20 +154,6 @@ _INNER_STOP = re.compile(r"(?:[a-z]{3}|\d|[\u0900-\u0dff]|[)”\"’])[.!?।][\
 """The end of a sentence within a line: lower-case letters, a stop, a capital."""
 
 
-def like_headline(text: str, *, lenient: bool = False) -> bool:
-    """Whether a line could be the headline of another article: short and without a full stop.
-
-    ``lenient``: it stands where only headlines stand, so a question, an exclamation or a quote may end it.
-    """
-    words = text.split()
-    if (
-        not (2 if not lenient else 1) <= len(words) <= 32
-        or len(text) > 220
-        or text.startswith(("(", "•", "*", "–", "—", "- ", "|", "["))
-    ):
-        return False
-    if not any(mark.isalpha() for mark in text) or _INNER_STOP.search(text):
-        return False
-    if ends_sentence(text):
-        return lenient and text.rstrip("\"'”’»)]} ")[-1] in "?!…:" and len(text) <= 160
-    return lenient or not ends_quoted(text)
+def inner_stop(text: str) -> bool:
+    """Whether a sentence ends within a line and another begins."""
+    return _INNER_STOP.search(text) is not None

@@ -247,7 +247,8 @@ class _Page:
         if self.rules.name and fold_word(line.text) == fold_word(self.rules.name):
             self.cut.append((line, "name of the paper", 0.95))
         elif following is not None and fold_word(line.text) in _SECTIONS:
-            self.draft.put("section", line.text, "line above the headline", 0.7, line.span)
+            if not self.draft.put("section", line.text, "line above the headline", 0.7, line.span):
+                self.cut.append((line, "another section", 0.7))
         elif self._is_masthead(number, stop):
             self.cut.append((line, "name of the paper", 0.7))
             if not self.rules.name:

@@ -9,13 +9,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from searchapp.cleaning.agencies import Credit, credit_line
+from searchapp.cleaning.agencies import Credit, credit_line, inline_credit
 from searchapp.cleaning.dates import read_date_line
-from searchapp.cleaning.furniture import ends_sentence, furniture_rule, is_about, like_headline, tags_line, tail_marker
+from searchapp.cleaning.furniture import ends_sentence, furniture_rule, tags_line, tail_marker
 from searchapp.cleaning.lines import Line
+from searchapp.cleaning.neighbours import MAX_NEIGHBOURS, Kind, kind_of, neighbours_start, sentence_score
 
-_MAX_NEIGHBOURS = 12
-"""Headlines of other articles at the end of a page; a longer list without a credit or About Us is taken for text."""
+_PAGE_ENDS = frozenset({"copyright line", "navigation", "invitation", "cookie notice", "share links"})
+"""Furniture below the last line that ends a page as About Us does."""
 _ABOUT_THE_WRITER = re.compile(r"[(\[]|the (?:writer|author|columnist|reviewer)s?\b|लेखक|लेखिका|\*", re.IGNORECASE)
 
 
@@ -50,6 +51,9 @@ def read_tail(lines: list[Line], first: int, stop: int, about: bool) -> Tail:
             tail.credits.insert(0, (lines[stop], found))
     else:
         stop = _neighbours(lines, first, stop, about and marker is None, tail)
+        after = _inline_credit(lines, first, stop)
+        tail.cut += [(line, "headline after the credit", 0.9) for line in lines[after:stop]]
+        stop = after
     tail.end = _trailing_furniture(lines, first, stop, tail)
     return tail
 
@@ -64,7 +68,11 @@ def _is_text(line: Line) -> bool:
     text = line.text
     if furniture_rule(text):
         return False
-    return len(text) > 220 or (ends_sentence(text) and text.rstrip("\"'”’»)]} ")[-1] in ".।" and len(text.split()) >= 12)
+    if len(text) > 220:
+        return True
+    words = len(text.split())
+    stopped = ends_sentence(text) and text.rstrip("\"'”’»)]} ")[-1] in ".।"
+    return stopped and words >= 12 and (words > 25 or sentence_score(text) > 0 or kind_of(text) is Kind.TEXT)
 
 
 def _credit(lines: list[Line], first: int, stop: int) -> int | None:
@@ -74,10 +82,25 @@ def _credit(lines: list[Line], first: int, stop: int) -> int | None:
         credit = credit_line(lines[number].text)
         if credit is None:
             continue
-        sure = credit.confidence >= 0.9
+        sure = credit.confidence >= 0.9 or (credit.agencies == ("Agencies",) and _alone(lines, number, stop))
         if sure or ends_sentence(lines[number - 1].text) or lines[number - 1].text.endswith(("”", '"', "’")):
             return number
     return None
+
+
+def _alone(lines: list[Line], number: int, stop: int) -> bool:
+    """Whether a line stands between blank lines, or between one and the end."""
+    return lines[number].gap and (number + 1 >= min(stop, len(lines)) or lines[number + 1].gap)
+
+
+def _inline_credit(lines: list[Line], first: int, stop: int) -> int:
+    """The line after a credit at the end of a paragraph, when nothing but headlines follows; else ``stop``."""
+    for number in reversed(range(max(first, stop - MAX_NEIGHBOURS - 1), stop)):
+        if inline_credit(lines[number].text) is not None:
+            return number + 1
+        if _is_text(lines[number]) or kind_of(lines[number].text) in (Kind.TEXT, Kind.UNFINISHED):
+            return stop
+    return stop
 
 
 def _after_credit(lines: list[Line], number: int, stop: int, tail: Tail) -> None:
@@ -90,7 +113,7 @@ def _after_credit(lines: list[Line], number: int, stop: int, tail: Tail) -> None
             tail.credits.append((line, another))
         elif _set_aside(line, tail):
             continue
-        elif _ABOUT_THE_WRITER.match(line.text) and not like_headline(line.text):
+        elif _ABOUT_THE_WRITER.match(line.text) and kind_of(line.text) is not Kind.HEADLINE:
             tail.kept.append(line)
         else:
             tail.cut.append((line, furniture_rule(line.text) or "headline after the credit", 0.95))
@@ -109,63 +132,13 @@ def _set_aside(line: Line, tail: Tail) -> bool:
 
 def _neighbours(lines: list[Line], first: int, stop: int, about: bool, tail: Tail) -> int:
     """The end of the text when no credit marks it."""
+    below = len(tail.cut)
     stop = _trailing_furniture(lines, first, stop, tail)
-    start = _block_above(lines, first, stop) if about else None
-    if start is not None:
-        tail.cut += [(line, "headlines above About Us", 0.95) for line in lines[start:stop]]
-        stop = _trailing_furniture(lines, first, start, tail)
-        return _more_above(lines, first, stop, tail)
-    end = stop
-    while end > first + 1 and _stands_alone(lines[end - 1]):
-        end -= 1
-    if end == stop or not _plausible(lines, first, end, stop, about):
-        return stop
-    tail.cut += [(line, "headline after the last sentence", 0.85 if about else 0.6) for line in lines[end:stop]]
-    return end
-
-
-def _block_above(lines: list[Line], first: int, stop: int) -> int | None:
-    """The block of lines right above About Us, when each can be a headline and a blank line parts it from the text."""
-    start = stop - 1
-    while start > first and not lines[start].gap:
-        start -= 1
-    if start <= first or stop - start > _MAX_NEIGHBOURS:
-        return None
-    block = lines[start:stop]
-    if not all(like_headline(line.text, lenient=True) for line in block):
-        return None
-    touching = stop < len(lines) and is_about(lines[stop].text) and not lines[stop].gap
-    return start if touching or any(like_headline(line.text) for line in block) else None
-
-
-def _more_above(lines: list[Line], first: int, stop: int, tail: Tail) -> int:
-    """More headlines, a blank line apart from each other, above those already found."""
-    end = stop
-    while end > first + 1 and lines[end - 1].gap and _stands_alone(lines[end - 1]) and len(lines[end - 1].text.split()) >= 4:
-        end -= 1
-    if end == stop or not ends_sentence(lines[end - 1].text):
-        return stop
-    tail.cut += [(line, "headline after the last sentence", 0.8) for line in lines[end:stop]]
-    return end
-
-
-def _stands_alone(line: Line) -> bool:
-    return like_headline(line.text) and not line.text[:1].islower()
-
-
-def _plausible(lines: list[Line], first: int, end: int, stop: int, about: bool) -> bool:
-    """Whether the lines after the last sentence are neighbours and not the end of a list, a table or a poem."""
-    cut = lines[end:stop]
-    if len(cut) > _MAX_NEIGHBOURS or not cut[0].gap or not ends_sentence(lines[end - 1].text):
-        return False
-    text = lines[first:end]
-    unfinished = sum(not ends_sentence(line.text) for line in text)
-    if unfinished * 3 > len(text):
-        return False
-    figures = sum(mark.isdigit() for line in cut for mark in line.text)
-    if figures * 4 > sum(len(line.text) for line in cut):
-        return False
-    return about or all(len(line.text.split()) >= 4 for line in cut)
+    ended = about or any(rule in _PAGE_ENDS for _, rule, _ in tail.cut[below:])
+    start, confidence = neighbours_start(lines, first, stop, ended)
+    rule = "headlines above About Us" if confidence > 0.9 else "headline after the last sentence"
+    tail.cut += [(line, rule, confidence) for line in lines[start:stop]]
+    return start
 
 
 def _trailing_furniture(lines: list[Line], first: int, stop: int, tail: Tail) -> int:

@@ -8,10 +8,11 @@ from searchapp.cleaning.agencies import credit_line, inline_credit
 from searchapp.cleaning.byline import byline_line, read_byline
 from searchapp.cleaning.dateline import read_dateline
 from searchapp.cleaning.dates import complete, read_date, read_date_line
-from searchapp.cleaning.furniture import ends_sentence, furniture_rule, is_about, like_headline, tail_marker
+from searchapp.cleaning.furniture import ends_sentence, furniture_rule, is_about, tail_marker
 from searchapp.cleaning.identity import identify, slug
 from searchapp.cleaning.language import by_script, normalised
 from searchapp.cleaning.markup import is_markup, strip_markup
+from searchapp.cleaning.neighbours import Kind, kind_of
 from searchapp.cleaning.paragraphs import paragraphs
 
 
@@ -447,10 +448,11 @@ def test_what_is_no_furniture(line: str) -> None:
 def test_ends_of_sentences_and_headlines() -> None:
     assert all(map(ends_sentence, ("It was over.", "“It was over.”", "Over?", "खत्म हुआ।", "He said: ‘No.’", "(The writer rows.)")))
     assert not any(map(ends_sentence, ("Minister leaves for the U.S.", "Bridge falls", "a pack of ‘lies’", "")))
-    assert like_headline("Minister leaves for the U.S.")
-    assert like_headline("Who will pay?", lenient=True)
-    assert not like_headline("Who will pay?")
-    assert not like_headline("It was over. (ANI)")
+    assert kind_of("Minister leaves for the U.S.") is Kind.HEADLINE
+    assert kind_of("Who will pay?") is Kind.OPEN
+    assert kind_of("It was over. (ANI)") is Kind.TEXT
+    assert kind_of("The helpline number is 112") is Kind.UNFINISHED
+    assert kind_of("Mithun festival gets state status.") is Kind.STOPPED
     assert is_about("About Us")
     assert is_about("हमारे बारे में")
     assert not is_about("About us and them")
