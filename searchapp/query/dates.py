@@ -72,6 +72,4 @@ def _is_year_pair(text: str) -> bool:
 
 
 def _period(text: str) -> Period:
-    if len(text) not in (4, 7, 10):
-        raise ValueError(text)
-    return Period.parse(text)
+    return Period.of_days(text)

@@ -339,7 +339,10 @@ class _Parser:
                 self.note("a * alone stands for every article, not for a field: left out", lexeme.start, lexeme.end)
             return _Found(Everything(), lexeme.start, lexeme.end)
         if lexeme.kind == "RANGE":
-            lexeme.text = range_inside(lexeme.text) or lexeme.text
+            inside = range_inside(lexeme.text)
+            if inside is not None and scope.kind != "date" and scope.fields != ("year",):
+                self.note("only dates have ranges, e.g. date:[2024 TO 2025]: read as words side by side", lexeme.start, lexeme.end)
+            lexeme.text = inside or lexeme.text
         node = self.words.read(lexeme, scope, written)
         if node is None:
             return None
