@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from searchapp.article import Span
 from searchapp.cleaning.agencies import credit_line, inline_credit, is_generic
-from searchapp.cleaning.byline import byline_line, read_byline
+from searchapp.cleaning.byline import Name, read_byline
 from searchapp.cleaning.dateline import put_dateline
 from searchapp.cleaning.dates import read_date, read_date_line
 from searchapp.cleaning.draft import Draft
@@ -17,6 +18,7 @@ from searchapp.cleaning.markup import is_markup, strip_markup
 from searchapp.cleaning.paragraphs import paragraphs
 from searchapp.cleaning.rules import SourceRules
 from searchapp.cleaning.values import prose_of, text_of, texts_of
+from searchapp.cleaning.visible import Visible, is_agency, read_head_line
 from searchapp.errors import ArticleError
 from searchapp.readers.extract import Extract
 
@@ -27,6 +29,7 @@ _LISTED = re.compile(r"[^;]+")
 _COMMAS = re.compile(r"[^,;|]+")
 _SURE_DATELINE = 0.8
 """A place and a colon alone (0.6) begin many a text that is no report: ``Winner: …``; only saved pages are read so."""
+_STOPS = ".।॥。"
 _MAX_VALUES = 1000
 """Tags, names or places of one article; more are a mistake."""
 
@@ -35,9 +38,11 @@ def read_declared(extract: Extract, rules: SourceRules, draft: Draft) -> None:
     """Everything a declared record says of its article."""
     record = _Record(extract, rules, draft)
     record.title()
+    record.look(extract.text)
     record.date()
     record.simple()
     record.byline()
+    record.printed()
     for name in ("tags", "places", "agency"):
         record.listed(name)
     record.body()
@@ -59,6 +64,32 @@ class _Record:
         self.table = extract.provenance.format == "csv"
         self.rules = rules
         self.draft = draft
+        self.visible: Visible | None = None
+
+    def look(self, text: str) -> None:
+        """Take the visible lines of an HTML page."""
+        if self.html and text:
+            body = paragraphs(text_of(self.declared.get("body")) or "")
+            self.visible = Visible(text, self.draft.title, body, self.rules.time_zone)
+
+    def printed(self) -> None:
+        """Day and writer as printed at the headline of an HTML page, when the page declares none."""
+        if self.visible is None:
+            return
+        if self.draft.published is None and (dated := self.visible.date()) is not None:
+            found, span = dated
+            rule = f"printed at the headline: {found.rule}"
+            self.draft.set_published(found.value, found.precision, rule, round(0.9 * found.confidence, 2), span, "text")
+        if not self.draft.byline:
+            self._put_names(self.visible.names(), "printed at the headline", "text")
+
+    def _put_names(self, names: Sequence[Name], rule: str, where: str, spans: bool = True) -> None:
+        for name in [name for name in names if name.agency is None] or names:
+            self.draft.put("byline", name.text, rule, 0.85, Span(name.start, name.end) if spans else None, where)
+        for name in names:
+            if name.agency is not None:
+                span = Span(name.start, name.end) if spans else None
+                self.draft.put("agency", name.agency, "agency in the byline", 0.9, span, where)
 
     def _rule(self, name: str) -> tuple[str, float]:
         """How a field was declared, and how sure that makes it."""
@@ -163,6 +194,8 @@ class _Record:
         rule, sure = self._rule(name)
         if isinstance(value, str) or self.html:
             for raw in texts_of(value):
+                if name == "agency" and rule.startswith("markup") and not is_agency(raw):
+                    continue
                 parts = _COMMAS if ((self.html or self.table) and ";" not in raw) or name == "tags" else _LISTED
                 for match in parts.finditer(raw):
                     piece = match[0].strip()
@@ -186,13 +219,16 @@ class _Record:
             sure = 0.6
         text = strip_markup(raw) if is_markup(raw) or (self.feed and "&" in raw) else raw
         found = self._without_furniture(paragraphs(text), raw)
-        found = self._without_credit(found, raw)
+        found = self._without_credit(self._up_to_credit(found), raw)
+        if self.visible is not None and not self.draft.agency and (shown := self.visible.credit()) is not None:
+            for agency in shown[0].agencies:
+                self.draft.put("agency", agency, shown[0].rule, shown[0].confidence, shown[1], "text")
         if found:
             self.draft.put("body", "\n\n".join(found), rule, sure, *self._where("body", raw))
 
     def _without_furniture(self, found: list[str], raw: str) -> list[str]:
         """Cut what repeats the head of a page, links and notices between paragraphs, and an About block."""
-        about = next((number for number, paragraph in enumerate(found) if number and is_about(paragraph)), len(found))
+        about = self._about(found)
         kept: list[str] = []
         for number, paragraph in enumerate(found):
             rule = "About Us" if number >= about else furniture_rule(paragraph)
@@ -206,21 +242,46 @@ class _Record:
                 self.draft.put("furniture", paragraph, rule, 0.9, span, "body")
         return kept or ([] if self.html else found)
 
+    def _about(self, found: list[str]) -> int:
+        """The number of the first paragraph of what a paper says of itself: below such a heading, shown or among the texts."""
+        about = next((number for number, paragraph in enumerate(found) if number and is_about(paragraph)), len(found))
+        if self.visible is None or (line := self.visible.about()) is None:
+            return about
+        numbers = [self.visible.number(paragraph) for paragraph in found]
+        return next((at for at, number in enumerate(numbers) if at and at < about and (number or 0) > line), about)
+
     def _repeats_head(self, paragraph: str) -> str | None:
+        """Why a paragraph above the text is none: headline, date or byline; the latter two count when nothing else tells them."""
         if len(paragraph) > 200:
             return None
         if paragraph == self.draft.title:
             return "headline printed again"
-        if read_date_line(paragraph) is not None:
-            return "date printed again"
         names = [name.text for name in read_byline(paragraph)]
         if names and all(name in self.draft.byline for name in names):
             return "byline printed again"
-        if byline_line(paragraph) >= 0.85 and not self.draft.byline:
-            for name in names:
-                self.draft.put("byline", name, "byline above the text", 0.8, None, "body")
-            return "byline printed again"
-        return None
+        head = read_head_line(paragraph, 0, self.rules.time_zone)
+        if not head.whole:
+            return None
+        if not self.draft.byline:
+            self._put_names(head.names, "byline above the text", "body", spans=False)
+        for found, _ in head.dates:
+            if self.draft.published is None:
+                rule = f"date above the text: {found.rule}"
+                self.draft.set_published(found.value, found.precision, rule, round(0.9 * found.confidence, 2), None, "body")
+        return "date printed again" if head.dates else "byline printed again"
+
+    def _up_to_credit(self, found: list[str]) -> list[str]:
+        """Cut the headlines that stand below the wire credit of an HTML page."""
+        if not self.html:
+            return found
+        for number, paragraph in enumerate(found[1:], start=1):
+            credit = credit_line(paragraph)
+            others = found[number + 1 :]
+            if credit is not None and credit.confidence >= 0.9 and all(len(other) <= 160 and other[-1] not in _STOPS for other in others):
+                for other in others:
+                    self.draft.put("furniture", other, "headline below the credit", 0.8, None, "body")
+                return found[: number + 1]
+        return found
 
     def _without_credit(self, found: list[str], raw: str) -> list[str]:
         """Take the wire credit off the end."""

@@ -108,6 +108,8 @@ _MANY = frozenset({"byline", "tags", "places"})
 _MAX_VALUE = 500
 _SITE_SUFFIX = re.compile(r"\s+[|–—»·]\s+[^|–—»·]{2,60}$|\s+-\s+[^-]{2,40}$")
 
+_PAPER = re.compile(r"(?P<title>.{10,300}?)\s+[|–—»·:-]\s+(?P<paper>[^|–—»·]{3,40})")
+
 
 def facts(tree: html.HtmlElement) -> tuple[dict[str, Any], dict[str, str]]:
     """The declared fields under the archive's names, as the page spells their values, and where each was found."""
@@ -239,6 +241,9 @@ def _shown(element: html.HtmlElement) -> str:
 
 
 def _last_resort(tree: html.HtmlElement) -> Found:
-    """The title element without the paper's name."""
-    title = next((squeezed(element.text_content()) for element in tree.iter("title")), "")
+    """The title element without the paper's name, which stands after it."""
+    title = next((squeezed(element.text_content()) for element in tree.xpath("//head/title | //title[not(ancestor::svg)]")), "")
+    heads = {squeezed(heading.text_content()) for heading in tree.iter("h1", "h2")}
+    if (match := _PAPER.fullmatch(title)) is not None and match["title"] in heads:
+        yield "source", match["paper"], "title element, after the headline"
     yield "title", _SITE_SUFFIX.sub("", title)[:_MAX_VALUE], "title element"

@@ -157,7 +157,7 @@ def _without_teasers(paragraphs: list[str], shown: Sequence[Block]) -> list[str]
 def _unless(paragraphs: list[str], others: set[str], share: float) -> list[str]:
     kept = [paragraph for paragraph in paragraphs if compact(paragraph) not in others]
     lost = sum(map(len, paragraphs)) - sum(map(len, kept))
-    return kept if lost <= share * sum(map(len, paragraphs)) else paragraphs
+    return kept if not kept or lost <= share * sum(map(len, paragraphs)) else paragraphs
 
 
 def _with_neighbours(paragraphs: list[str], shown: Sequence[Block]) -> list[str]:
