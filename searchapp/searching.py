@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from searchapp.analysis import fold
@@ -12,8 +12,9 @@ from searchapp.article import Article, Span
 from searchapp.cursor import Cursor, question_digest
 from searchapp.engines.base import Engine, EngineAnswer, EngineHit, EngineRequest, GenerationInfo, Snapshot
 from searchapp.errors import BadRequest, Problem, QueryRefused
+from searchapp.fields import MISSING, values_of
 from searchapp.query.language import ParsedQuery, parse
-from searchapp.query.tree import And, Keyword
+from searchapp.query.tree import And, Days, Everything, Keyword, Node, Not
 from searchapp.results import Clause, Hit, ResultPage, SearchRequest, Snippet, Sort
 from searchapp.snippets import highlight, mark
 
@@ -77,6 +78,16 @@ class Searcher:
         parsed = _parsed(request.q, snapshot)
         return snapshot.stream(_engine_request(request, parsed, self._now(), None))
 
+    def ids(self, request: SearchRequest) -> Iterator[str]:
+        """The ids of the articles `stream` would give, in its order; much cheaper, as no article is read."""
+        snapshot = self._engine.snapshot()
+        parsed = _parsed(request.q, snapshot)
+        return snapshot.ids(_engine_request(request, parsed, self._now(), None))
+
+    def begun(self, first: date, last: date) -> Iterator[str]:
+        """Ids of the articles whose period begins within the days (inclusive), oldest first: each day's, in one place."""
+        return self._engine.snapshot().ids(self._days(first, last, _not_before(first)))
+
     def article(self, article_id: str) -> Article | None:
         """One article by its id; None when there is none, or it isn't available yet."""
         found = self._engine.snapshot().article(article_id)
@@ -93,8 +104,7 @@ class Searcher:
 
     def day(self, day: date) -> list[Article]:
         """The articles of one day, oldest first; those whose date is less precise than a day are not among them."""
-        request = SearchRequest(first=day.isoformat(), last=day.isoformat(), sort="oldest", facets=())
-        return [article for article in self.stream(request) if article.published_precision in ("day", "time")]
+        return list(self._engine.snapshot().stream(self._days(day, day, _not_beyond(day))))
 
     def days_around(self, day: date) -> tuple[date | None, date | None]:
         """The nearest days before and after that have articles."""
@@ -107,12 +117,15 @@ class Searcher:
         period = article.period
         if period is None or article.published_precision not in ("day", "time"):
             return Neighbours(None, None)
-        same = [other for other in self.day(period.first) if other.source == article.source]
-        ids = [other.id for other in same]
+        snapshot, day = self._engine.snapshot(), period.first
+        same = replace(self._days(day, day, _not_beyond(day)), where={"source": values_of(article, "source") or (MISSING,)})
+        ids = list(snapshot.ids(same))
         if article.id not in ids:
             return Neighbours(None, None)
         at = ids.index(article.id)
-        return Neighbours(same[at - 1] if at else None, same[at + 1] if at + 1 < len(same) else None)
+        return Neighbours(
+            snapshot.article(ids[at - 1]) if at else None, snapshot.article(ids[at + 1]) if at + 1 < len(ids) else None
+        )
 
     def explain(self, q: str, article_id: str | None = None) -> Explanation:
         """How a query is read, what each part of it matches alone, and whether one article matches."""
@@ -154,10 +167,15 @@ class Searcher:
             sort=sort,
             facets=(),
         )
-        for article in self.stream(request):
+        snapshot = self._engine.snapshot()
+        asked = _engine_request(request, _parsed("", snapshot), self._now(), None)
+        for article in filter(None, map(snapshot.article, snapshot.ids(asked))):
             if article.published_precision in ("day", "time") and article.period is not None:
                 return article.period.first
         return None
+
+    def _days(self, first: date, last: date, tree: Node) -> EngineRequest:
+        return EngineRequest(tree=tree, first=first, last=last, sort="oldest", now=self._now())
 
     def _now(self, cursor: Cursor | None = None) -> int:
         """The moment that decides what is available; a walk's own, but never one that has yet to come."""
@@ -211,6 +229,17 @@ def _next(request: SearchRequest, answer: EngineAnswer, generation: str, seen: i
         return None
     last = answer.hits[-1].key
     return Cursor(generation=generation, question=question_digest(request), after=last, seen=seen, now=now).encode()
+
+
+def _not_before(day: date) -> Node:
+    """Articles whose period doesn't reach back before a day."""
+    return Everything() if day == date.min else Not(Days(None, _shifted(day, -1)))
+
+
+def _not_beyond(day: date) -> Node:
+    """Articles whose period, if the day is in it, is that day: not its month or year."""
+    after = Everything() if day == date.max else Not(Days(_shifted(day, 1), None))
+    return And((_not_before(day), after))
 
 
 def _shifted(day: date, days: int) -> date:

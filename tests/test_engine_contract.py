@@ -230,6 +230,22 @@ class TestOrder:
         request = EngineRequest(tree=Term("rain", BOTH), sort="oldest", limit=1, offset=5)
         assert [a.id for a in engine.snapshot().stream(request)] == ["old", "best", "a", "b", "zone", "new", "c", "d"]
 
+    @pytest.mark.parametrize("sort", ["relevance", "newest", "oldest"])
+    def test_ids_are_those_of_the_stream_without_reading_an_article(self, engine: Engine, sort: str) -> None:
+        with engine.begin_build(full=False) as build:  # another segment, and a deleted row
+            build.add(article("e", "rain sun", published="2024-05-02"))
+            build.remove("b")
+            build.publish(journal=9)
+        snapshot = engine.snapshot()
+        for tree in (Term("rain", BOTH), Nothing(), Days(date(2024, 5, 1), None)):
+            request = EngineRequest(tree=tree, sort=sort, limit=1, offset=3, now=1714608000)  # type: ignore[arg-type]
+            assert list(snapshot.ids(request)) == [a.id for a in snapshot.stream(request)]
+        held = [a.id for a in snapshot.stream(EngineRequest(tree=Everything(), sort="oldest"))]
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(type(snapshot), "stream", None)
+            patch.setattr("searchapp.article.Article.__init__", None)
+            assert list(snapshot.ids(EngineRequest(tree=Everything(), sort="oldest"))) == held
+
 
 class TestScore:
     def test_the_formula_by_hand(self, engine: Engine) -> None:
@@ -353,6 +369,7 @@ class TestFiltersAndCounts:
         assert sum(n for _, n in hidden.histogram.buckets) + hidden.histogram.missing == 5
         streamed = engine.snapshot().stream(EngineRequest(tree=Everything(), now=before))
         assert "6" not in [a.id for a in streamed]
+        assert "6" not in list(engine.snapshot().ids(EngineRequest(tree=Everything(), now=before)))
 
 
 class TestLimits:
@@ -377,6 +394,8 @@ class TestLimits:
             ask(engine, Everything(), clauses=(leaf,))
         with pytest.raises(QueryRefused):
             engine.snapshot().stream(EngineRequest(tree=leaf))
+        with pytest.raises(QueryRefused):
+            engine.snapshot().ids(EngineRequest(tree=leaf))
 
     def test_forms_of_removed_articles_dont_count(self, engine: Engine) -> None:
         fill(engine, article(3, "w9999"), full=False)

@@ -124,6 +124,9 @@ class Snapshot(Protocol):
     def stream(self, request: EngineRequest) -> Iterator[Article]:
         """Every match in order, lazily, whatever ``limit`` and ``offset`` say: no cap, memory bounded by ids."""
 
+    def ids(self, request: EngineRequest) -> Iterator[str]:
+        """The ids `stream` would give, in its order, without reading an article."""
+
     def article(self, article_id: str) -> Article | None:
         """One article by its id."""
 

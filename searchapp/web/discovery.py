@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from itertools import islice
 
 import orjson
 from flask import Blueprint, Response, abort, current_app, render_template
 
-from searchapp.article import Article, Period
+from searchapp.article import Period
 from searchapp.errors import EngineError
 from searchapp.exports import link_of
 from searchapp.fields import MISSING
@@ -80,7 +79,7 @@ def sitemap() -> Response:
     """All articles, or an index of parts."""
     held = searcher().search(_COUNT)
     if held.total <= SITEMAP_WHOLE:
-        return _urls(searcher().stream(SearchRequest(sort="oldest", facets=())))
+        return _urls(searcher().ids(SearchRequest(sort="oldest")))
     parts = [
         part for row in sorted(held.facets["year"].values, key=lambda row: row.value) for part in _parts(row.value, row.count)
     ]
@@ -97,27 +96,21 @@ def _parts(year: str, count: int) -> list[str]:
 
 @blueprint.get("/sitemaps/<part>.xml")
 def sitemap_part(part: str) -> Response:
-    """The articles of one year or month, or those without a date."""
+    """The articles of one year or month, or those without a date; of a year without a month, in its January."""
     if part == UNDATED:
-        return _urls(searcher().stream(replace(_COUNT, where={"year": (MISSING,)}, sort="oldest")))
+        return _urls(searcher().ids(SearchRequest(where={"year": (MISSING,)}, sort="oldest")))
     try:
-        Period.parse(part)
+        period = Period.parse(part)
     except ValueError:
         abort(404)
     if len(part) not in (4, 7):
         abort(404)
-    found = searcher().stream(replace(_COUNT, first=part, last=part, sort="oldest"))
-    return _urls(article for article in found if _belongs(article, part))
+    return _urls(searcher().begun(period.first, period.last))
 
 
-def _belongs(article: Article, part: str) -> bool:
-    """Whether this is the one part an article is listed in: a year without a month counts as its January."""
-    return f"{article.published}-01"[: len(part)] == part
-
-
-def _urls(articles: Iterator[Article]) -> Response:
+def _urls(ids: Iterator[str]) -> Response:
     root = site()
-    addresses = (root + link_of(article.id) for article in articles)
+    addresses = (root + link_of(article_id) for article_id in ids)
     lines = current_app.jinja_env.get_template("sitemap.xml").generate(addresses=addresses)
     return Response(_in_blocks(lines), mimetype="application/xml")
 

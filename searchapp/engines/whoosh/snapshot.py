@@ -72,11 +72,23 @@ class WhooshSnapshot:
             rows = _Found(self.table, request).ordered()[0]
         return self._articles(rows)
 
+    def ids(self, request: EngineRequest) -> Iterator[str]:
+        """The ids `stream` would give, in its order, without reading an article; raises before the first."""
+        with self._damage():
+            rows = _Found(self.table, request).ordered()[0]
+        return self._ids(rows)
+
     def article(self, article_id: str) -> Article | None:
         """One article by its id."""
         with self._damage():
             row = self.table.row(article_id)
             return None if row is None else self.table.record(row)
+
+    def _ids(self, rows: Ints) -> Iterator[str]:
+        for start in range(0, len(rows), CHUNK):
+            with self._damage():
+                ids = [self.table.id(row) for row in rows[start : start + CHUNK].tolist()]
+            yield from ids
 
     def _articles(self, rows: Ints) -> Iterator[Article]:
         for start in range(0, len(rows), CHUNK):
