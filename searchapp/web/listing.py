@@ -12,7 +12,7 @@ from typing import Any, Literal
 from searchapp.article import Period
 from searchapp.fields import FACETS, MISSING
 from searchapp.query.limits import MAX_FACET_SIZE, MAX_WINDOW
-from searchapp.results import SORTS, FacetCount, ResultPage, SearchRequest
+from searchapp.results import SORTS, Clause, FacetCount, ResultPage, SearchRequest
 from searchapp.web.params import to_query, to_url
 from searchapp.web.wording import count_of, date_in_words, language_in_words
 
@@ -297,9 +297,12 @@ def page_links(page: ResultPage) -> list[Link]:
 
 
 def ways_out(page: ResultPage) -> list[WayOut]:
-    """For a page without hits: the query without its filters, and without each clause (the empty ones, if any is)."""
+    """For a page without hits: the query without its filters, and without each clause (the empty ones, if any is).
+
+    Only steps that may help: as long as a part of the query is in no article, the rest doesn't matter.
+    """
     request, found = page.request, []
-    if narrowed(request):
+    if narrowed(request) and all(clause.total for clause in page.clauses):
         found.append(_way("without any filter", widened(request)))
     return found + [_way(text, changed(request, q=rest)) for text, rest in _shorter(page)]
 
@@ -313,14 +316,22 @@ def longer_ways_out(page: ResultPage) -> list[WayOut]:
 
 
 def _shorter(page: ResultPage) -> list[tuple[str, str]]:
-    """Queries made of fewer clauses, each with what was left out."""
+    """Queries made of fewer clauses, each with what was left out: all that are in no article, else each, rarest first."""
     empty = [clause for clause in page.clauses if clause.total == 0]
-    dropped = [
-        (f"without “{clause.text}”", [other for other in page.clauses if other is not clause]) for clause in empty or page.clauses
-    ]
     if len(empty) > 1:
-        dropped.append(("only for what is in the archive", [clause for clause in page.clauses if clause.total]))
+        dropped = [("only for what is in the archive", [clause for clause in page.clauses if clause.total])]
+    else:
+        dropped = [
+            (f"without “{clause.text}”", [other for other in page.clauses if other is not clause])
+            for clause in empty or sorted(page.clauses, key=lambda clause: clause.total)
+        ]
     return [(text, " ".join(clause.text for clause in rest)) for text, rest in dropped if rest]
+
+
+def clauses_alone(page: ResultPage) -> list[tuple[Clause, str | None]]:
+    """Each part of the query with the search for it alone, without filters; None where it is in no article."""
+    alone = widened(page.request)
+    return [(clause, to_url(SEARCH, changed(alone, q=clause.text)) if clause.total else None) for clause in page.clauses]
 
 
 def _way(text: str, request: SearchRequest) -> WayOut:

@@ -17,7 +17,7 @@ from searchapp.query.limits import MAX_SIZE
 from searchapp.query.tree import Note
 from searchapp.results import FacetCount, ResultPage, SearchRequest
 from searchapp.searching import Searcher
-from searchapp.web import listing, params
+from searchapp.web import listing, params, ways
 from searchapp.web.errors import KINDS
 from searchapp.web.examples import EXAMPLES, LIMITS
 from searchapp.web.state import searcher, settings
@@ -26,8 +26,6 @@ from searchapp.web.wording import Piece, paragraphs, pieces, safe_link
 blueprint = Blueprint("pages", __name__)
 
 LATEST_DAYS = 7
-MOST_WAYS = 8
-"""Searches tried for a reader who found nothing."""
 _LATEST_WITHIN = 28
 """Days; short enough for a histogram by day."""
 _NOTHING = SearchRequest(facets=(), size=1, highlight=False)
@@ -76,21 +74,12 @@ def _results(page: ResultPage) -> str:
         page_links=listing.page_links(page),
         carried=listing.hidden(asked, "q"),
         carried_dates=listing.hidden(asked, "from", "to"),
-        ways=[] if page.total else _ways(searcher(), page),
+        ways=[] if page.total else ways.out_of(page, searcher().search),
+        alone=[] if page.total else listing.clauses_alone(page),
         each_found=bool(page.clauses) and all(clause.total for clause in page.clauses),
         past_end=bool(page.total and not page.hits),
         to_first=params.to_url(listing.SEARCH, listing.changed(asked)),
     )
-
-
-def _ways(asked: Searcher, page: ResultPage) -> list[tuple[listing.WayOut, int]]:
-    """The ways out of an empty page that find something, with what they find; those to the most first."""
-    return _finding(asked, listing.ways_out(page)) or _finding(asked, listing.longer_ways_out(page))
-
-
-def _finding(asked: Searcher, ways: list[listing.WayOut]) -> list[tuple[listing.WayOut, int]]:
-    counted = [(way, asked.search(replace(way.request, facets=(), size=1, highlight=False)).total) for way in ways[:MOST_WAYS]]
-    return sorted(((way, total) for way, total in counted if total), key=lambda pair: -pair[1])
 
 
 def _pointed(q: str, note: Note) -> list[Piece]:

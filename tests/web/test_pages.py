@@ -257,6 +257,12 @@ def test_an_empty_page_names_the_culprit_and_the_ways_out(client: FlaskClient) -
     assert ways == {"Search without “zzzz”": "/search?q=bridge&section=Local"}
 
 
+def test_each_part_can_be_searched_for_alone(client: FlaskClient) -> None:
+    page = tree(client.get("/search?q=zzzz+bridge+%22two+ministers%22&section=Local"))
+    parts = {text_of(a): a.get("href") for a in page.xpath("//ul[@class='clauses']//a")}
+    assert parts == {"bridge": "/search?q=bridge", '"two ministers"': "/search?q=%22two+ministers%22"}
+
+
 def test_filters_that_empty_a_page_can_be_dropped(client: FlaskClient) -> None:
     page = tree(client.get("/search?q=bridge&section=Nowhere"))
     ways = {text_of(a): a.get("href") for a in page.xpath("//ul[@class='ways']//a")}
