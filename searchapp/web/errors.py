@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import orjson
 from flask import Flask, Response, current_app, render_template, request
 from werkzeug.exceptions import HTTPException
+from werkzeug.http import HTTP_STATUS_CODES
 from werkzeug.wrappers import Response as AnyResponse
 
 from searchapp.errors import BadRequest, EngineError, GenerationGone, NoIndex, Problem
@@ -31,12 +32,17 @@ class Kind:
 
     @property
     def uri(self) -> str:
-        """The ``type`` of RFC 9457; a path, so that it stays the same under every host."""
-        return f"/help/errors#{self.name}"
+        """The ``type`` of RFC 9457; a path, so that it stays the same under every host. A kind without a name is blank."""
+        return f"/help/errors#{self.name}" if self.name else "about:blank"
 
 
 KINDS: tuple[Kind, ...] = (
-    Kind("bad-request", 400, "The request is wrong", "Each entry of “errors” names a parameter and says what to change."),
+    Kind(
+        "bad-request",
+        400,
+        "The request is wrong",
+        "Each entry of “errors” names a parameter and says what to change; without entries, it is not proper HTTP.",
+    ),
     Kind("forbidden", 403, "Not allowed", "This address is not open to you."),
     Kind("not-found", 404, "There is nothing here", "Check the address, or search for what you were looking for."),
     Kind("method-not-allowed", 405, "This address only answers reading", "Use one of the methods in the Allow header."),
@@ -44,6 +50,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("too-large", 413, "The request is too large", "Nothing here needs a request body; leave it out."),
     Kind("address-too-long", 414, "The address is too long", "Use a shorter query or fewer filters."),
     Kind("too-many-requests", 429, "Too many requests", "Wait as many seconds as Retry-After says, then try again."),
+    Kind("headers-too-large", 431, "The request's headers are too large", "Send fewer or shorter headers, or cookies."),
     Kind("failure", 500, "Something went wrong here", "The request may be fine; the fault is in the archive's program."),
     Kind(
         "no-index", 503, "The archive can't answer yet", "An archivist has to index it, or is about to finish; try again later."
@@ -61,6 +68,11 @@ def install(app: Flask) -> None:
     app.register_error_handler(Exception, _failure)
 
 
+def kind_of(status: int) -> Kind:
+    """The type of problem a status stands for."""
+    return _BY_STATUS.get(status) or Kind("", status, HTTP_STATUS_CODES.get(status, "Error"), "The request can't be answered.")
+
+
 def wants_problem() -> bool:
     """Whether this request is the API's."""
     return request.path == "/api" or request.path.startswith("/api/")
@@ -68,18 +80,19 @@ def wants_problem() -> bool:
 
 def answer(status: int, detail: str, problems: Sequence[Problem] = (), kind: Kind | None = None) -> Response:
     """The error as the asker can use it."""
-    kind = kind or _BY_STATUS.get(status) or Kind("other", status, "The request can't be answered", "")
+    kind = kind or kind_of(status)
     if wants_problem():
-        return _problem(kind, detail, problems)
+        return Response(problem_body(kind, detail, problems), status=kind.status, content_type=PROBLEM_JSON)
     page = render_template("error.html", kind=kind, detail=detail, problems=problems)
     return Response(page, status=kind.status, mimetype="text/html")
 
 
-def _problem(kind: Kind, detail: str, problems: Sequence[Problem]) -> Response:
+def problem_body(kind: Kind, detail: str, problems: Sequence[Problem] = ()) -> bytes:
+    """A problem document of RFC 9457."""
     values: dict[str, object] = {"type": kind.uri, "title": kind.title, "status": kind.status, "detail": detail}
     if problems:
         values["errors"] = [{"parameter": problem.parameter, "message": problem.message} for problem in problems]
-    return Response(orjson.dumps(values), status=kind.status, content_type=PROBLEM_JSON)
+    return orjson.dumps(values)
 
 
 def _bad_request(error: BadRequest) -> Response:

@@ -35,7 +35,7 @@ class QuietLogger(Logger):  # type: ignore[misc] # gunicorn has no annotations
 wsgi_app = "searchapp.web.wsgi:app"
 bind = _settings.bind
 workers = _settings.workers
-worker_class = "gthread"
+worker_class = "searchapp.web.worker.Worker"
 threads = _settings.threads
 preload_app = True
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None

@@ -11,9 +11,15 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
+from email.message import Message
+from email.parser import BytesParser
 from pathlib import Path
 
 import pytest
+
+from searchapp.web.errors import KINDS
+from searchapp.web.headers import SECURITY
 
 ROOT = Path(__file__).parents[2]
 
@@ -29,11 +35,11 @@ def environment_for(index: Path, port: int, *, workers: int) -> dict[str, str]:
     return os.environ | mine
 
 
-@pytest.fixture(params=["wsgi:app", ""], ids=["checkout", "configured"])
-def server(request: pytest.FixtureRequest, index: Path) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
+@contextmanager
+def running(index: Path, *arguments: str, workers: int) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
     port = free_port()
-    environment = environment_for(index, port, workers=2)
-    command = [sys.executable, "-m", "gunicorn", "-c", "python:searchapp.web.gunicorn_conf", *filter(None, [request.param])]
+    environment = environment_for(index, port, workers=workers)
+    command = [sys.executable, "-m", "gunicorn", "-c", "python:searchapp.web.gunicorn_conf", *arguments]
     process = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.PIPE)
     try:
         for _ in range(150):
@@ -49,6 +55,18 @@ def server(request: pytest.FixtureRequest, index: Path) -> Iterator[tuple[int, s
         if process.poll() is None:
             process.kill()
         process.communicate()
+
+
+@pytest.fixture(params=[("wsgi:app",), ()], ids=["checkout", "configured"])
+def server(request: pytest.FixtureRequest, index: Path) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
+    with running(index, *request.param, workers=2) as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def port(index: Path) -> Iterator[int]:
+    with running(index, workers=1) as (port, _):
+        yield port
 
 
 def get(port: int, path: str) -> tuple[int, dict[str, str], bytes]:
@@ -93,6 +111,53 @@ def test_it_answers_drains_and_ends(server: tuple[int, subprocess.Popen[bytes]])
     assert b"bridge+inquiry" not in logged
     assert b"aaaa" not in logged
     assert b"private" not in logged
+
+
+def said_to(port: int, sent: bytes) -> tuple[int, Message, bytes]:
+    """Everything answered to some bytes until the server ends the connection."""
+    with socket.create_connection(("127.0.0.1", port), timeout=15) as connection:
+        connection.sendall(sent)
+        answer = b"".join(iter(lambda: connection.recv(65536), b""))
+    head, _, body = answer.partition(b"\r\n\r\n")
+    line, _, fields = head.partition(b"\r\n")
+    return int(line.split()[1]), BytesParser().parsebytes(fields), body
+
+
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [
+        (b"GET /api/v1/search?q=" + b"a" * 9000 + b" HTTP/1.1\r\nHost: h\r\n\r\n", 414),
+        (b"GET /" + b"a" * 200_000 + b" HTTP/1.1\r\nHost: h\r\n\r\n", 414),
+        (b"GET /api/v1/status HTTP/1.1\r\nHost: h\r\nX: " + b"a" * 9000 + b"\r\n\r\n", 431),
+        (b"GET /api/v1/status HTTP/1.1\r\nHost: h\r\n" + b"X: a\r\n" * 60 + b"\r\n", 431),
+        (b"GET /api/v1/status\r\nHost: h\r\n\r\n", 400),
+        (b"GET /private HTTP/9.9.9\r\nHost: h\r\n\r\n", 400),
+        (b"\x16\x03\x01\x02\x00\x01\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\nHost: h\r\nno colon <script>\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: rot13\r\n\r\n", 501),
+        (b"GET / HTTP/1.1\r\nHost: a b\r\nConnection: close\r\nAccept: */*\r\n\r\n", None),
+    ],
+)
+def test_what_never_reaches_the_application_is_answered_alike(port: int, sent: bytes, status: int | None) -> None:
+    got, headers, body = said_to(port, sent)
+    assert {name: headers[name] for name in SECURITY} == SECURITY
+    assert headers["Cache-Control"] == "no-store"
+    assert headers["Connection"] == "close"
+    assert len(headers.get_all("Content-Type", [])) == 1
+    assert int(headers["Content-Length"]) == len(body)
+    if status is None:  # the application's own answer, for comparison
+        assert got == 400
+        return
+    assert got == status
+    assert headers["Content-Type"] == "application/problem+json"
+    problem = json.loads(body)
+    assert problem["status"] == status
+    assert problem["type"] in {kind.uri for kind in KINDS} | {"about:blank"}
+    assert problem["title"]
+    assert problem["detail"]
+    assert b"private" not in body
+    assert b"script" not in body
+    assert get(port, "/healthz")[0] == 200
 
 
 def test_it_starts_without_an_index(tmp_path: Path) -> None:
