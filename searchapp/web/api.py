@@ -75,17 +75,14 @@ def status() -> Response:
     """What is held, by generation."""
     params.read_nothing(request.query_string)
     searcher().generation()
-    return _json(status_json(searcher().generations()))
+    return _validated(_json(status_json(searcher().generations())))
 
 
 @blueprint.get("/openapi.json")
 def openapi() -> Response:
     """This API described in OpenAPI 3.1."""
     params.read_nothing(request.query_string)
-    response = _json(document(settings().archive_name))
-    response.add_etag()
-    response.make_conditional(request)
-    return response
+    return _validated(_json(document(settings().archive_name)))
 
 
 def _unchanged(asked: Searcher, pairs: Sequence[tuple[str, str]], *, cursor: str | None = None) -> Response | str:
@@ -108,6 +105,13 @@ def _tag(asked: Searcher, pairs: Sequence[tuple[str, str]], cursor: str | None) 
 def _json(values: dict[str, Any]) -> Response:
     """UTF-8 JSON; orjson has no NaN to write."""
     return Response(orjson.dumps(values), mimetype="application/json")
+
+
+def _validated(response: Response) -> Response:
+    """The answer with a validator of its bytes; 304 when the client has them."""
+    response.add_etag()
+    response.make_conditional(request)
+    return response
 
 
 def _begun(asked: Searcher, wanted: SearchRequest) -> Iterator[Article]:

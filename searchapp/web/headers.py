@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import urlencode
@@ -25,6 +26,8 @@ MAX_BODY = 16 * 1024
 """Bytes of a request body; nothing here reads one."""
 MAX_ADDRESS = 8000
 """Bytes of a query string: 512 characters of any script percent-encoded, and room for filters."""
+_HOST = re.compile(r"(?:[\w.~!$&'()*+,;=%-]*|\[[0-9a-f:.]+\])(?::\d*)?", re.ASCII | re.IGNORECASE)
+"""What a Host header may be (RFC 9110, 7.2; RFC 3986, 3.2.2; no future IP addresses). It may be empty."""
 _YEAR = "public, max-age=31536000, immutable"
 
 
@@ -34,6 +37,8 @@ def install(app: Flask, settings: Settings) -> None:
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
 
     def admit() -> None:
+        if not _HOST.fullmatch(request.environ.get("HTTP_HOST", "")):
+            abort(400, "The Host header doesn't name a host.")
         if (request.content_length or 0) > MAX_BODY:
             abort(413)
         if len(request.query_string) > MAX_ADDRESS:

@@ -19,6 +19,7 @@ from searchapp.web.params import EXCLUDE, EXPORT, SEARCH
 
 _DATE = r"^\d{4}(-\d{2}(-\d{2})?)?$"
 _TEXT = {"type": "string"}
+_VALIDATOR = {"ETag": {"schema": _TEXT, "description": "Send it as If-None-Match to ask whether the answer has changed"}}
 
 
 def _parameter(name: str, schema: dict[str, Any], description: str) -> dict[str, Any]:
@@ -59,7 +60,7 @@ def _parameters() -> dict[str, dict[str, Any]]:
 
 def _answer(shape: str, description: str) -> dict[str, Any]:
     content = {"application/json": {"schema": {"$ref": f"#/components/schemas/{shape}"}}}
-    return {"description": description, "content": content, "headers": {"ETag": {"schema": _TEXT}}}
+    return {"description": description, "content": content, "headers": _VALIDATOR}
 
 
 def _operation(name: str, summary: str, answers: dict[str, Any], parameters: list[dict[str, Any]]) -> dict[str, Any]:
@@ -73,6 +74,7 @@ def _paths() -> dict[str, Any]:
     unchanged = {"304": {"description": "The copy named by If-None-Match is still right"}}
     gone = {"410": {"$ref": "#/components/responses/Problem"}}
     missing = {"404": {"$ref": "#/components/responses/Problem"}}
+    described = {"application/json": {"schema": {"type": "object"}}}
     lines = {media: {"schema": _TEXT} for media in FORMATS.values()}
     article_id = {"name": "id", "in": "path", "required": True, "schema": _TEXT, "description": "The article's identifier"}
     return {
@@ -91,11 +93,11 @@ def _paths() -> dict[str, Any]:
             {"200": {"description": "One article a line or row", "content": lines}},
             [known[name] for name in EXPORT],
         ),
-        "/status": _operation("status", "What is held", {"200": _answer("Status", "The generations")}, []),
+        "/status": _operation("status", "What is held", {"200": _answer("Status", "The generations"), **unchanged}, []),
         "/openapi.json": _operation(
             "openapi",
             "This document",
-            {"200": {"description": "OpenAPI 3.1", "content": {"application/json": {"schema": {"type": "object"}}}}},
+            {"200": {"description": "OpenAPI 3.1", "content": described, "headers": _VALIDATOR}, **unchanged},
             [],
         ),
     }

@@ -220,5 +220,6 @@ def _latest_days(asked: Searcher) -> list[tuple[date, int]]:
 
 
 def site() -> str:
-    """The public address of the site, without the last slash."""
-    return (settings().base_url or request.url_root).rstrip("/")
+    """The public address of the site, without the last slash; empty, for addresses within it, when the request names no
+    host that could be part of one."""
+    return (settings().base_url or (request.url_root if request.host else "")).rstrip("/")

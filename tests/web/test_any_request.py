@@ -54,3 +54,29 @@ def test_any_host(client: FlaskClient, host: str) -> None:
     response = client.get("/articles/ridge:month", headers={"Host": host.encode().decode("latin-1")})
     assert response.status_code in (200, 400)
     assert b"<script" not in response.data
+
+
+@pytest.mark.parametrize("host", ["a b", "[::1", 'x"><script>', "é.example", "a/b", "a@b", "x:y", "[::1]x", "a\tb"])
+def test_what_is_no_host_is_refused(client: FlaskClient, host: str) -> None:
+    raw = host.encode().decode("latin-1")
+    for path in ("/articles/ridge:month", "/sitemap.xml", "/robots.txt", "/opensearch.xml", "/api/v1/status"):
+        response = client.get(path, headers={"Host": raw})
+        assert response.status_code == 400
+        assert b"http:" not in response.data
+        assert response.headers["X-Content-Type-Options"] == "nosniff"
+    assert response.content_type == "application/problem+json"
+    assert "Host" in response.json["detail"]
+
+
+@pytest.mark.parametrize("host", ["", "news_archive:8000", "x:99999", "a,b"])
+def test_without_a_usable_host_addresses_are_relative(client: FlaskClient, host: str) -> None:
+    assert b">/articles/ridge:month</a>" in client.get("/articles/ridge:month", headers={"Host": host}).data
+    for path in ("/sitemap.xml", "/robots.txt", "/opensearch.xml"):
+        response = client.get(path, headers={"Host": host})
+        assert response.status_code == 200
+        assert b"http:/" not in response.data.replace(b"http://www.sitemaps.org/", b"").replace(b"http://a9.com/", b"")
+
+
+@pytest.mark.parametrize("host", ["archive.example", "127.0.0.1:8000", "[::1]:8000"])
+def test_a_host_is_part_of_the_addresses(client: FlaskClient, host: str) -> None:
+    assert f"Sitemap: http://{host}/sitemap.xml" in client.get("/robots.txt", headers={"Host": host}).text

@@ -194,7 +194,10 @@ def test_export_problems(client: FlaskClient) -> None:
 
 
 def test_status(client: FlaskClient, spec: Json) -> None:
-    body = holds(spec, "/status", client.get("/api/v1/status"))
+    answer = client.get("/api/v1/status")
+    body = holds(spec, "/status", answer)
+    again = client.get("/api/v1/status", headers={"If-None-Match": answer.headers["ETag"]})
+    assert (again.status_code, again.data) == (304, b"")
     assert body["articles"] == len(ARTICLES)
     assert [row["current"] for row in body["generations"]] == [True]
     assert body["generation"] == body["generations"][0]["name"]
@@ -218,6 +221,24 @@ def test_only_reading(client: FlaskClient, path: str, method: str) -> None:
     response = client.open(f"/api/v1/{path}", method=method)
     problem(response, 405)
     assert {"GET", "HEAD"} <= {name.strip() for name in response.headers["Allow"].split(",")}
+
+
+@pytest.mark.parametrize(
+    ("path", "described"),
+    [
+        ("search", "/search"),
+        ("articles/ridge:month", "/articles/{id}"),
+        ("export", "/export"),
+        ("status", "/status"),
+        ("openapi.json", "/openapi.json"),
+    ],
+)
+def test_validators_are_described_where_there_are_any(client: FlaskClient, spec: Json, path: str, described: str) -> None:
+    responses = spec["paths"][described]["get"]["responses"]
+    answer = client.get(f"/api/v1/{path}")
+    assert ("ETag" in answer.headers) == ("ETag" in responses["200"].get("headers", {})) == ("304" in responses)
+    if "ETag" in answer.headers:
+        assert client.get(f"/api/v1/{path}", headers={"If-None-Match": answer.headers["ETag"]}).status_code == 304
 
 
 @pytest.mark.parametrize("path", ["search?q=tea", "articles/ridge:month", "export?q=tea", "status", "openapi.json"])
