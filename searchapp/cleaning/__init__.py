@@ -31,10 +31,10 @@ def clean(extract: Extract, source: SourceRules | None = None) -> Article:
     """
     rules = source or SourceRules()
     draft = Draft()
-    if extract.text and extract.provenance.format != "html":
-        read_page(extract.text, rules, draft)
-    else:
+    if extract.declared or not extract.text:
         read_declared(extract, rules, draft)
+    if extract.text and "body" not in extract.declared:
+        read_page(extract.text, rules, draft)
     if extract.provenance.format not in RECORDS and rules.name and draft.source != rules.name:
         _rename(draft)
     _defaults(draft, rules)

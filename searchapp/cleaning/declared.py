@@ -68,7 +68,7 @@ class _Record:
 
     def look(self, text: str) -> None:
         """Take the visible lines of an HTML page."""
-        if self.html and text:
+        if self.html and text and "body" in self.declared:
             body = paragraphs(text_of(self.declared.get("body")) or "")
             self.visible = Visible(text, self.draft.title, body, self.rules.time_zone)
 
@@ -277,7 +277,11 @@ class _Record:
         for number, paragraph in enumerate(found[1:], start=1):
             credit = credit_line(paragraph)
             others = found[number + 1 :]
-            if credit is not None and credit.confidence >= 0.9 and all(len(other) <= 160 and other[-1] not in _STOPS for other in others):
+            if (
+                credit is not None
+                and credit.confidence >= 0.9
+                and all(len(other) <= 160 and other[-1] not in _STOPS for other in others)
+            ):
                 for other in others:
                     self.draft.put("furniture", other, "headline below the credit", 0.8, None, "body")
                 return found[: number + 1]

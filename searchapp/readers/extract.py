@@ -18,13 +18,13 @@ from searchapp.article import Provenance
 class Extract:
     """One record as found.
 
-    ``declared`` holds the fields the record itself names, under the interface's names (``title``, ``body``,
-    ``published``, ``byline`` …; a reader maps aliases), as plain JSON values, untouched. A name that is present with
-    an empty value was declared empty. ``text`` is the page as read (line ends are ``\\n``), for formats that declare
-    nothing: cleaning finds the fields in it, and spans count its code points. Of an HTML page it is the visible lines from
-    above the headline to below the text, in which cleaning looks for what the page doesn't declare. ``furniture`` is what the reader itself
-    already told apart from the article (menus, related links). ``notes`` says what was repaired or left unused.
-    ``origins`` says under which name of its own the record gave a declared field (``headline``, ``json-ld datePublished``).
+    ``declared`` holds the fields the record itself names, under the interface's names (``title``, ``body``, ``published``,
+    ``byline`` …; a reader maps aliases), as plain JSON values, untouched. A name that is present with an empty value was
+    declared empty. ``text`` is the page as read (line ends are ``\\n``), for formats that declare nothing: cleaning finds the
+    fields in it, and spans count its code points. Of an HTML page it is the visible lines from above the headline to below
+    the text, in which cleaning looks for what the page doesn't declare. ``furniture`` is what the reader itself already told
+    apart from the article (menus, related links). ``notes`` says what was repaired or left unused. ``origins`` says under
+    which name of its own the record gave a declared field (``headline``, ``json-ld datePublished``).
     """
 
     provenance: Provenance

@@ -39,10 +39,14 @@ def read(source: Source) -> Iterator[Extract | Reject]:
     if not paragraphs and not shown:
         yield Reject(source.name, "", "a page without visible text; it may have been saved before its script had run")
         return
-    if paragraphs:
+    plain = _is_plain(declared, origins, shown)
+    if plain:
+        declared.pop("title", None)
+    elif paragraphs:
         declared["body"] = "\n\n".join(paragraphs)
         origins["body"] = how
-    furniture = _furniture(shown, paragraphs, declared.get("title"))
+    furniture = [block.text for block in shown if block.menu] if plain else _furniture(shown, paragraphs, declared.get("title"))
+    lines = _lines(shown) if plain else _around(shown, paragraphs, declared.get("title"))
     notes = list(note(encoding, text))
     if not paragraphs:
         notes.append("no main text found on the page; all of its text is kept as furniture")
@@ -52,7 +56,7 @@ def read(source: Source) -> Iterator[Extract | Reject]:
     yield Extract(
         provenance=Provenance(file=source.name, format="html", sha256=hashlib.sha256(data).hexdigest()),
         declared=clean,
-        text=scrubbed(_around(shown, paragraphs, declared.get("title")))[0],
+        text=scrubbed(lines)[0],
         furniture=tuple(furniture),
         notes=tuple(notes),
         origins=origins,
@@ -82,9 +86,40 @@ def _furniture(shown: list[Block], paragraphs: list[str], title: Any) -> list[st
     furniture: dict[str, None] = {}
     for block in shown:
         text = block.compact
-        if text not in kept and not (len(text) > 20 and text in whole):
+        if text not in kept and not (len(text) > 20 and block.linked < 0.5 and text in whole):
             furniture.setdefault(block.text)
     return list(furniture)
+
+
+_FEW = 80
+"""Visible blocks of a page that is the text of an article and little else."""
+
+_HEAD = 4
+_STOPS = (".", "।", "”", "?", "!")
+
+
+def _is_plain(declared: dict[str, Any], origins: dict[str, str], shown: list[Block]) -> bool:
+    """Whether a page says nothing of its article but in its lines: cleaning reads it like one saved as text."""
+    if (
+        declared.keys() & {"published", "byline"}
+        or len(shown) > _FEW
+        or sum(block.linked >= 0.9 for block in shown) > len(shown) / 3
+    ):
+        return False
+    title = compact(str(declared.get("title") or ""))
+    if not title:
+        return True
+    heads = [block.text for block in shown if not block.menu][:_HEAD]
+    return (
+        origins.get("title") == "title element"
+        and len(heads) == _HEAD
+        and not heads[0].endswith(_STOPS)
+        and all(block.compact != title for block in shown)
+    )
+
+
+def _lines(shown: list[Block]) -> str:
+    return "".join(("\n" if block.broken else "\n\n") + block.text for block in shown if not block.menu).strip("\n")
 
 
 _ABOVE = 15

@@ -86,6 +86,7 @@ class _Walk:
         self.links = 0
         self.menus = 0
         self.asides = 0
+        self.typed = 0
         self.breaks = 0
         self.open: list[etree._Element] = []
 
@@ -96,6 +97,7 @@ class _Walk:
             self.flush()
             self.breaks = self.breaks + 1 if tag == "br" else 0
             self.menus += tag in _MENUS
+            self.typed += tag == "pre"
             self.asides += _is_beside(element)
             self.open.append(element)
         self.take(element.text)
@@ -107,6 +109,7 @@ class _Walk:
             self.flush()
             self.breaks = self.breaks if tag == "br" else 0
             self.menus -= tag in _MENUS
+            self.typed -= tag == "pre"
             self.asides -= _is_beside(element)
             self.open.pop()
         self.take(element.tail)
@@ -114,9 +117,15 @@ class _Walk:
             self.pieces.append(_SEAM)
 
     def take(self, text: str | None) -> None:
-        if text and not self.hidden:
-            self.pieces.append(text)
-            self.linked += len(compact(text)) if self.links else 0
+        if not text or self.hidden:
+            return
+        self.linked += len(compact(text)) if self.links else 0
+        first, *others = text.split("\n") if self.typed else [text]
+        self.pieces.append(first)
+        for line in others:
+            self.flush()
+            self.breaks += 1
+            self.pieces.append(line)
 
     def flush(self) -> None:
         raw = "".join(self.pieces)

@@ -25,8 +25,8 @@ _LONG = 80
 """Code points of a block that can't be a label or a menu item."""
 _MOST, _FEW = 0.5, 0.3
 """Shares of a text past which it is not believed that they are links, or beside the text."""
-_FULLER = 2.0
-"""Times the text found on the page that a declared text is long when the page shows only its beginning."""
+_FULLER, _SAME = 2.0, 0.9
+"""Times the text found on the page that a declared text is long when the page shows only its beginning, or nothing."""
 
 
 def main_text(tree: html.HtmlElement, shown: Sequence[Block], title: str, declared: str) -> tuple[list[str], str]:
@@ -43,7 +43,8 @@ def main_text(tree: html.HtmlElement, shown: Sequence[Block], title: str, declar
     if paragraphs and title and compact(paragraphs[0]) == compact(title):
         del paragraphs[0]
     given = [text for line in declared.split("\n") if (text := squeezed(line))]
-    if sum(map(len, given)) > _FULLER * sum(map(len, paragraphs)):
+    least = _FULLER if any(places(paragraphs, shown)) else _SAME
+    if sum(map(len, given)) > least * sum(map(len, paragraphs)):
         return given, "json-ld articleBody"
     return paragraphs, how
 
