@@ -9,8 +9,8 @@ from searchapp.cleaning.calendar_names import fold_word
 
 _NAMES = (
     "Reuters|Reuter|Thomson Reuters, AP|A.P., Associated Press|The Associated Press, AFP|A.F.P.,"
-    " Agence France-Presse, UPI, IANS, PTI,"
-    " Press Trust of India, UNI, United News of India, ANI, Asian News International, NNIS, Univarta,"
+    " Agence France-Presse, UPI, IANS|Indo-Asian News Service, PTI|Press Trust of India,"
+    " UNI|United News of India, ANI|Asian News International, NNIS, Univarta, The Conversation, 360info|360info.org,"
     " Hindusthan Samachar, IPA, INFA,"
     " Xinhua, Bernama, dpa, EFE, ANSA, TASS, ITAR-TASS, RIA Novosti, Interfax, Kyodo, Jiji, Yonhap, APA,"
     " APP, BSS, UNB, PNA, KUNA,"
@@ -46,16 +46,28 @@ GENERIC = frozenset(
 """Words that credit agencies without naming one."""
 
 _NOT_CREDITS = frozenset(
-    {"END", "ENDS", "MORE", "FREE", "NEW", "LIVE", "PDF", "EOM", "FAQ", "MAP", "NOTE", "STOP", "MENU", "HOME", "RSS", "AD"}
+    "END ENDS MORE FREE NEW LIVE PDF EOM FAQ MAP NOTE STOP MENU HOME RSS AD OK TV FM PM CM MP MLA MDC CEO DC SP DGP BJP INC CPI TMC "
+    "NPP UDP VPP HSPDP AGP BPF UPPL NDA UPA RSS VHP ABVP NSUI AASU KSU FKJGP HYC HNLC ULFA NDFB GNLA NSCN GSU AICC RBI SBI LIC GST "
+    "RTI FIR CBI ED NIA NGT BSF CRPF CISF ITBP SSB NDRF SDRF ISRO DRDO IIT IIM NIT IIMS NEHU USTM MBOSE CBSE ICSE UPSC APSC MPSC "
+    "NEET JEE UGC NEP ILP CAA NRC AFSPA LAC LOC COVID AIDS HIV TB IPL BCCI ICC AIFF FIFA ISL FIR EVM ADC KHADC GHADC JHADC BTC BTR "
+    "MUDA PHE PWD NEEPCO OIL ONGC UN US USA UK EU WHO UNESCO NATO ASEAN BRICS".split()
 )
+"""Capitals that stand alone now and then and are parties, offices and the like."""
 _SEPARATOR = re.compile(r"\s*(?:[,;/|&+]|\band\b|\bund\b|\bet\b|\bwith\b|(?<=\s)(?:और|एवं|व|ও)(?=\s))\s*", re.IGNORECASE)
 _WRAPPING = " \t()[]{}—–-*_.…~:"
+_DESK_MARKS = re.compile(r"(?:\s+[A-Z]{2,4}){1,4}|(?:/[A-Za-z]{1,4}){1,4}|\s+[a-z]{2,4}(?:/[a-z]{2,4}){0,3}")
+"""What a wire's desk adds below a report: ``PTI SUM ANU``, ``IANS/sn/rs``."""
+_WIRES = frozenset({"PTI", "IANS", "UNI", "ANI", "AFP", "AP", "Reuters", "REUTERS", "HS", "Xinhua", "भाषा", "वार्ता", "पीटीआई"})
+"""Agencies whose bare name after a full stop is a credit, and below which desks sign."""
+_BARE_INLINE = re.compile(
+    rf"(?<=[.!?।”\"’'…])\s+(?:{'|'.join(sorted(_WIRES))})(?:(?:\s+[A-Z]{{2,4}}){{1,4}}|(?:/[A-Za-z]{{1,4}}){{1,4}})?\.?\Z"
+)
 _LEAD = re.compile(
     r"(?:with\s+)?(?:additional\s+)?(?:agency\s+|wire\s+)?(?:inputs?|reports?|reporting|contributions?)\s+(?:from|by|of)\s+"
-    r"|(?:source|credits?|courtesy|agency|स्रोत|साभार|इनपुट|সূত্র)\s*[:：-]\s*|इनपुट\s+",
+    r"|(?:sources?|credits?|courtesy|agency|inputs?|स्रोत|साभार|इनपुट|সূত্র)\s*[:：-]\s*|(?:courtesy|इनपुट)\s+",
     re.IGNORECASE,
 )
-_AROUND = re.compile(r"with\s+(?P<names>.{2,40}?)\s+(?:inputs?|reports?)", re.IGNORECASE)
+_AROUND = re.compile(r"(?:with\s+)?(?P<names>.{2,40}?)\s+(?:inputs?|reports?)", re.IGNORECASE)
 _GENERIC_LINE = re.compile(r"\(?\s*(?:with\s+)?(?:agency|agencies['’]?|wire)\s+(?:inputs?|reports?)\s*\.?\)?\Z", re.IGNORECASE)
 _CAPITALS = re.compile(r"[A-Z][A-Z.]{1,6}[A-Z.]?\Z|[A-Z]{2,6}-[A-Z]{2,6}\Z")
 _BOTH_SCRIPTS = re.compile(r"[^\x00-\x7f][^()\n]{0,40}\(([A-Z][A-Z-]{1,7})\)\Z")
@@ -92,7 +104,7 @@ def credit_line(line: str) -> Credit | None:
         return Credit((KNOWN.get(fold_word(match[1]), match[1]),), "credit in two scripts", 0.95)
     if _GENERIC_LINE.match(text) or is_generic(text):
         return Credit(("Agencies",), "agencies credited without a name", 0.7)
-    core = text.strip(_WRAPPING)
+    core = _without_desk(text.strip(_WRAPPING))
     lead = _LEAD.match(core) or _AROUND.fullmatch(core)
     named = (lead["names"] if lead.re is _AROUND else core[lead.end() :]) if lead else core
     names = [piece.strip(_WRAPPING) for piece in _SEPARATOR.split(named)]
@@ -105,15 +117,30 @@ def credit_line(line: str) -> Credit | None:
     if lead and known:
         return Credit(tuple(dict.fromkeys(known)), "credit with inputs", 0.9)
     capitals = [name for name in names if _CAPITALS.match(name) and name not in _NOT_CREDITS]
-    if names and len(capitals) == len(names) <= 3:
+    if names and len(capitals) == len(names) <= 3 and (lead is None or lead.re is not _AROUND):
         agencies = tuple(dict.fromkeys(KNOWN.get(fold_word(name), name) for name in names))
         return Credit(agencies, "short line of capitals", 0.7)
     return None
 
 
+def _without_desk(core: str) -> str:
+    """A wire's name without the initials of those who handled the report."""
+    for wire in _WIRES:
+        if (
+            core.startswith(wire)
+            and _DESK_MARKS.fullmatch(core, len(wire))
+            and not any(fold_word(piece) in KNOWN for piece in re.split(r"[\s/]+", core)[1:])
+        ):
+            return wire
+    return core
+
+
 def inline_credit(paragraph: str) -> tuple[Credit, int] | None:
-    """A known agency in brackets or after a dash at the very end of a paragraph, and where that begins."""
-    match = _INLINE.search(paragraph, max(0, len(paragraph) - 80))
+    """A known agency at the very end of a paragraph, in brackets, after a dash or (a great wire) bare, and where that begins."""
+    after = max(0, len(paragraph) - 80)
+    if (bare := _BARE_INLINE.search(paragraph, after)) is not None and (credit := credit_line(bare[0])) is not None:
+        return Credit(credit.agencies, "agency after the last sentence", 0.9), bare.start()
+    match = _INLINE.search(paragraph, after)
     if match is None:
         return None
     credit = credit_line(match["dash"] or match["paren"])

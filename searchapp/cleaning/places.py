@@ -9,7 +9,7 @@ from searchapp.cleaning.calendar_names import MONTHS, WEEKDAYS, fold_word
 _SMALL_WORDS = "de del da do dos la le les el al of the upon on sur am an der den di y und and in"
 _SMALL = frozenset(_SMALL_WORDS.split())
 _NO_PLACE_WORDS = (
-    "note|update|updated|correction|corrections|clarification|editor|by|q|a|photo|photos|image|video|watch|"
+    "on|in|at|since|until|till|from|after|before|note|update|updated|correction|corrections|clarification|editor|by|q|a|photo|photos|image|video|watch|"
     "breaking|exclusive|opinion|analysis|review|published|read|sources|source|summary|question|answer|today|"
     "yesterday|tomorrow|sir|madam|dear|letters|letter|explained|explainer|factbox|timeline|live|also|subject|"
     "re|attention|warning|caption|file|left|right|above|below|results|result|score|scores|brief|briefly|"
@@ -75,6 +75,37 @@ def is_place(text: str) -> bool:
     if words[0].lower() in _SMALL - {"la", "le", "el", "al", "the"} and not words[0][0].isupper():
         return False
     return all(_WORD.match(word) and (not word[0].islower() or word.lower() in _SMALL) for word in words)
+
+
+_IN_NAMES_WORDS = (
+    "new north south east west northern southern eastern western upper lower port san santa los las sri fort mount saint st great "
+    "greater navi uttar dakshin nagar city hills hill delhi pradesh bazar bazaar bengal nadu kashmir town island islands park beach "
+    "valley lake river road camp colony district garden gardens cantonment sadar nagaland bihar assam york rio de la el abu addis "
+    "buenos cape hong kuala phnom tel ulan washington ri khasi jaintia garo dima char nations नई नगर शहर पुर न्यू"
+)
+_IN_NAMES = frozenset(_IN_NAMES_WORDS.split())
+_PLACE_ENDINGS = (
+    "pur pura pore garh nagar abad bad ganj patnam kota giri puram gaon guri hat bari ghat palli wadi halli khand land stan burg "
+    "berg ville town ton ford shire mouth port पुर नगर गढ़ बाद गंज গঞ্জ পুর নগর"
+)
+_ENDINGS = tuple(_PLACE_ENDINGS.split())
+_SPEAKERS_WORDS = (
+    "congress opposition cong centre governor president chairman secretary modi gandhi shah court judge counsel witness residents "
+    "villagers farmers students doctors experts officials minister mla mp cm pm dc sp dgp ians prime leader captain coach manager "
+    "spokesperson spokesman party union mr mrs ms dr prof shri smt chief team match winner runner-up sport sports cricket football"
+)
+_SPEAKERS = frozenset(_SPEAKERS_WORDS.split())
+
+
+def may_stand_alone(text: str) -> bool:
+    """Whether a name before nothing but a colon may be a place and not a speaker, a party or a heading.
+
+    One word may, but for short capitals; several only when one of them is formed as names of places are.
+    """
+    words = [word.casefold() for word in text.split()]
+    if _SPEAKERS.intersection(words) or (text.isupper() and len(text) <= 5 and text.isascii()):
+        return False
+    return len(words) == 1 or any(word in _IN_NAMES or word.endswith(_ENDINGS) for word in words)
 
 
 def place_name(text: str) -> str:
