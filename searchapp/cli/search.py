@@ -102,9 +102,10 @@ def _page(page: ResultPage) -> Iterator[str]:
         yield ""
         yield from _hit(hit, "" if page.request.cursor else f"{number}. ")
     for name, counted in page.facets.items():
-        yield ""
-        yield strong(name)
-        yield from _facet(counted)
+        if counted.values or counted.missing:
+            yield ""
+            yield strong(name)
+            yield from _facet(counted)
     if page.next and page.hits:
         where = f"--cursor {page.next}" if page.request.cursor else f"--page {page.request.page + 1}"
         yield ""
@@ -112,9 +113,13 @@ def _page(page: ResultPage) -> Iterator[str]:
 
 
 def _why_nothing(page: ResultPage) -> Iterator[str]:
-    """Each part of the query with what it matches alone, when one part emptied it."""
-    if any(clause.total == 0 for clause in page.clauses) or len(page.clauses) > 1:
+    """Each part of the query with what it matches alone, and whether filters were on: what emptied the page."""
+    asked = page.request
+    filtered = bool(asked.where or asked.without or asked.first or asked.last)
+    if filtered or len(page.clauses) > 1 or any(clause.total == 0 for clause in page.clauses):
         yield from table([(clause.text, count(clause.total, "article")) for clause in page.clauses], indent="   ")
+    if filtered and all(clause.total for clause in page.clauses):
+        yield "   without the filters there may be some"
 
 
 def _hit(hit: Hit, number: str) -> Iterator[str]:
@@ -199,7 +204,7 @@ def explain(query: str, article_id: str | None, as_json: bool) -> None:
     rows += [("note", f"{note.message} (characters {note.start} to {note.end})") for note in found.parsed.notes]
     rows += [("total", count(found.total, "article"))]
     if article_id is not None:
-        rows += [(article_id, "matches" if found.matches else "doesn't match")]
+        rows += [("matches" if found.matches else "doesn't match", article_id)]
     for line in table(rows):
         emit(line)
     for line in table([(clause.text, count(clause.total, "article")) for clause in found.clauses], indent="   "):
