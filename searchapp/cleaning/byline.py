@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 from searchapp.cleaning.agencies import agency_named, is_generic
 from searchapp.cleaning.calendar_names import fold_word
+from searchapp.cleaning.places import is_place
 
 _LEAD = re.compile(
-    r"\s*(?:(?:written|reported|story|text|words|edited|compiled|report|posted|published)\s+)?(?:by|from|von|par|por)\s*[:：]\s*"
+    r"\s*(?:(?:written|reported|story|text|words|edited|compiled|report|posted|published)\s+)?(?:by|from|von|par|por)\s*[:：]\s*(?:by\s+(?=[A-Z]))?"
+    r"|\s*by\s*[–—-]\s+|\s*from\s+(?=(?:our|a|an|staff|special)\s)"
     r"|\s*(?:(?:written|reported|story|text|words|edited|compiled)\s+)?by\s+(?=\S)"
     r"|\s*(?:author|authors|byline|reporter|correspondent|लेखक|संवाददाता|द्वारा|রিপোর্ট|লেখক|প্রতিবেদক)\s*[:：]\s*",
     re.IGNORECASE,
@@ -31,6 +33,8 @@ _ROLE = re.compile(
 )
 _SIMPLE_ROLE = re.compile(
     rf"(?:(?:from\s+|by\s+)?(?:our|staff|special|senior|chief|political|city|own|news|web|state|sports)\s+){{1,3}}{_ROLE_WORDS}\Z"
+    r"|an?\s+(?:(?:staff|special)\s+)?(?:correspondent|reporter)\Z"
+    r"|(?:[A-Z][\w.]*\s+){1,3}(?:(?:news\s+)?bureau|news\s+(?:service|network)|(?:news|web|digital|online|sports|city)\s+desk|correspondent)\Z"
     r"|(?:press\s+release|news\s+desk|web\s+desk|staff\s+reporter|correspondent|by\s+a\s+(?:staff\s+)?(?:correspondent|reporter))\Z",
     re.IGNORECASE,
 )
@@ -56,10 +60,23 @@ _OTHER_ROLES = frozenset(
         "বিশেষ প্রতিনিধি",
     ]
 )
+_AFTER_NAME = re.compile(
+    r"\s+in\s+(?:[A-Z]|new\s)[\w ]*\Z|\s*\((?!mrs|retd|ms|mr|dr)[^()]*\)\Z|\s*\((?!mrs|retd|ms|mr|dr)[^()]*\Z", re.IGNORECASE
+)
+"""What a byline adds to a name: where the writer is."""
+_OFFICES = frozenset("mp mla mdc ips ifs".split())
+_DESKS = frozenset(
+    "new delhi|delhi|mumbai|kolkata|chennai|bengaluru|hyderabad|guwahati|shillong|imphal|kohima|dimapur|itanagar|aizawl|agartala|"
+    "gangtok|tura|jowai|nongpoh|silchar|jorhat|dibrugarh|tezpur|siliguri|patna|ranchi|lucknow|bhopal|jaipur|chandigarh|srinagar|"
+    "jammu|dehradun|bhubaneswar|raipur|ahmedabad|pune|london|washington|new york|beijing|dhaka|kathmandu".split("|")
+)
+"""Where the reporters of the region's papers sit; elsewhere a place and a name look alike."""
 _NOISE = re.compile(r"\S+@\S+|@\w+|https?://\S+|\d+\s*(?:min|mins|minutes?)\s*read|updated.*|published.*", re.IGNORECASE)
 _PARTICLES_WORDS = "de da di du del della van von der den la le al el bin ibn and of the ap y e with in for dos das ten ter"
 _PARTICLES = frozenset(_PARTICLES_WORDS.split())
 _MAX_NAME = 80
+_SOURCE_AND_PLACE = re.compile(r"([^,|]{2,40}?)\s*[,|]\s*([^,|:]{2,30}):?\Z")
+"""``PTI, New Delhi`` or ``Our Correspondent | Tura``, alone on a line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,15 +101,27 @@ def read_byline(text: str) -> list[Name]:
     names: list[Name] = []
     for start, end in _parts(text, at):
         piece = text[start:end]
+        if names and (lead := _LEAD.match(piece)) is not None and lead.end() < len(piece):
+            start, piece = start + lead.end(), piece[lead.end() :]
+        if (after := _AFTER_NAME.search(piece)) is not None and after.start() > 0:
+            end, piece = start + after.start(), piece[: after.start()]
+        if names and (fold_word(piece) in _DESKS or fold_word(piece) in _OFFICES or _where_from(text, names[-1], start)):
+            continue
         if names and names[-1].agency is None and (_SUFFIX.match(piece) or _INITIALS.match(piece)):
             names[-1] = Name(text[names[-1].start : end], names[-1].start, end)
             continue
         if _NOISE.fullmatch(piece) or len(piece) > _MAX_NAME or not any(mark.isalpha() for mark in piece):
             continue
-        if names and (is_role(piece) or _ROLE.match(piece)):
+        if names and not is_generic(names[-1].text) and (is_role(piece) or _ROLE.match(piece)):
             continue
         names.append(Name(piece, start, end, agency_named(piece)))
     return names
+
+
+def _where_from(text: str, name: Name, start: int) -> bool:
+    """Whether a piece after ``Our Correspondent,`` or ``PTI |`` can only be a place."""
+    between = text[name.end : start].strip()
+    return between in (",", "|") and (is_role(name.text) or name.agency is not None) and is_place(text[start:].strip(" :"))
 
 
 def _parts(text: str, at: int) -> list[tuple[int, int]]:
@@ -109,7 +138,11 @@ def _parts(text: str, at: int) -> list[tuple[int, int]]:
 def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
     while start < end and text[start] in " \t\n\r.:–—-(":
         start += 1
-    while start < end and (text[end - 1] in " \t\n\r:–—-)" or (text[end - 1] == "." and not _ends_short(text[start:end]))):
+    while start < end and (
+        text[end - 1] in " \t\n\r\u00a0:–—-"
+        or (text[end - 1] == ")" and "(" not in text[start:end])
+        or (text[end - 1] == "." and not _ends_short(text[start:end]))
+    ):
         end -= 1
     return start, end
 
@@ -132,6 +165,9 @@ def byline_line(line: str) -> float:
         return 0.85
     if agency_named(text):
         return 0.8
+    if lead is None and (match := _SOURCE_AND_PLACE.match(text)) is not None:
+        named = match[1]
+        return 0.8 if (agency_named(named) or is_generic(named) or is_role(named)) and is_place(match[2]) else 0.0
     if lead is None or text.endswith(("?", "!", ":", ";", "।")):
         return 0.0
     words = [word.strip(".,’'“”()") for word in text[lead.end() :].split()]

@@ -77,6 +77,12 @@ _ANYWHERE: tuple[tuple[str, str], ...] = (
         r"corrections|advertise(?: with us)?|sitemap|"
         r"disclaimer|about us|subscribe|archives?|feedback|help|faq))+",
     ),
+    ("template word", r"spot_img|date\s*:|share post\s*:?|pinterest|subscribe|more like this|(?:leave a reply )?cancel reply"),
+    (
+        "disclaimer",
+        r"\(?(?:this (?:report|story|article|content|news item) (?:has|is|was) .{0,60}(?:auto-?generated|syndicated|"
+        r"not been edited)|(?:except for|with the exception of|apart from) the headline).{0,260}",
+    ),
     ("counter", r"\d+\s*(?:min(?:ute)?s?\s*read|comments?|shares?|views?|likes?)|loading\s*(?:\.\.\.|…)?|\(?\d+\)? comments?"),
 )
 _TAIL: tuple[tuple[str, str], ...] = (
@@ -85,7 +91,7 @@ _TAIL: tuple[tuple[str, str], ...] = (
         r"(?:you (?:may|might) (?:also )?(?:like|be interested in)|trending(?: now| news| stories)?|"
         r"most (?:read|popular|viewed|shared)|"
         r"latest (?:news|stories|headlines)|top (?:stories|news|headlines)|editor['’]s (?:picks?|choice)|"
-        r"popular (?:posts|stories|news)|"
+        r"popular(?: posts| stories| news)?|"
         r"recent (?:posts|articles|news|stories)|(?:related|more|other|recommended) (?:stories|articles|"
         r"news|posts|headlines|reading|coverage)|"
         r"more (?:from|in|on)\b.{0,40}|also in (?:the )?news|in other news|don['’]t miss|around the web|"

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from searchapp.article import Span
-from searchapp.cleaning.agencies import inline_credit
+from searchapp.cleaning.agencies import credit_line, inline_credit
 from searchapp.cleaning.byline import byline_line, read_byline
 from searchapp.cleaning.calendar_names import fold_word
 from searchapp.cleaning.dateline import put_dateline, read_dateline
@@ -13,98 +14,18 @@ from searchapp.cleaning.dates import FoundDate, read_date_line
 from searchapp.cleaning.draft import Draft
 from searchapp.cleaning.furniture import furniture_rule, is_about, tags_line
 from searchapp.cleaning.lines import Line, lines_of
+from searchapp.cleaning.page_words import FOUNDED, LABEL, LABELS, MASTHEAD, MENU, SECTIONS
 from searchapp.cleaning.paragraphs import joined
 from searchapp.cleaning.rules import SourceRules
 from searchapp.cleaning.tail import Tail, read_tail
 
-_SECTIONS = frozenset(
-    fold_word(name)
-    for name in [
-        "National",
-        "Nation",
-        "World",
-        "International",
-        "Regional",
-        "State",
-        "States",
-        "City",
-        "Local",
-        "Metro",
-        "Politics",
-        "Business",
-        "Economy",
-        "Sport",
-        "Sports",
-        "Opinion",
-        "Editorial",
-        "Editorials",
-        "Letters",
-        "Features",
-        "Feature",
-        "Culture",
-        "Arts",
-        "Entertainment",
-        "Science",
-        "Technology",
-        "Health",
-        "Education",
-        "Environment",
-        "Lifestyle",
-        "Travel",
-        "Crime",
-        "Front Page",
-        "Top Stories",
-        "Northeast",
-        "North East",
-        "Meghalaya",
-        "Assam",
-        "India",
-        "Obituary",
-        "Obituaries",
-        "Weather",
-        "राष्ट्रीय",
-        "देश",
-        "विदेश",
-        "राज्य",
-        "खेल",
-        "व्यापार",
-        "राजनीति",
-        "संपादकीय",
-        "मनोरंजन",
-        "शिक्षा",
-        "স্বদেশ",
-        "জাতীয়",
-        "আন্তর্জাতিক",
-        "খেলা",
-        "রাজ্য",
-        "সম্পাদকীয়",
-    ]
-)
-_MASTHEAD = re.compile(
-    r"(?:the\s+)?(?:\S+\s+){0,4}(?:times|courier|herald|post|tribune|express|chronicle|gazette|daily|news|mail|standard|telegraph|observer|"
-    r"ledger|messenger|reporter|voice|monitor|record|sentinel|guardian|journal|mirror|star|sun|today|independent|examiner|bulletin|dispatch|advocate|register|समाचार|प्रभात|जागरण|"
-    r"उजाला|भास्कर|टाइम्स|पत्रिका|पत्रिका|পত্রিকা|বার্তা)\Z",
-    re.IGNORECASE,
-)
-_NAME = r"(?P<name>(?:The\s+)?[A-Z][\w’'&.-]*(?:\s+(?:of|the|and|&|[A-Z][\w’'&.-]*)){0,5})"
-_FOUNDED = re.compile(
-    rf"{_NAME}\s+(?:first\s+(?:appeared|came|saw)|was\s+(?:first\s+)?(?:founded|printed|started|established|launched|published|set\s+up|born)|"
-    r"has\s+been\s+(?:printed|published)|began\s+(?:as|its|publication)|started\s+(?:as|its|publication)|"
-    r"is\s+(?:an?|the)\s+[^.]{0,80}?\b(?:daily|newspaper|weekly|paper|magazine|journal)\b)"
-)
-_LABEL = re.compile(
-    r"(?P<label>headline|title|section|category|source|newspaper|paper|language|url|link|page|rights|published|date|byline|author)\s*[:：]\s*(?P<value>\S.*)\Z",
-    re.IGNORECASE,
-)
-_LABELS = {
-    "headline": "title",
-    "category": "section",
-    "newspaper": "source",
-    "paper": "source",
-    "link": "url",
-    "date": "published",
-}
-_LABELS |= {"author": "byline"}
+_ADDRESS = re.compile(r"(?:e-?mail\s*[:：]\s*)?[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+_PERSON = re.compile(r"(?:[A-Z][\w.’'-]*\s+){1,3}[A-Z][\w’'-]*")
+_MENU_LINES = 15
+_DECK = 200
+"""Code points of the longest line above a dateline."""
+_BELOW_HEADLINE = 4
+"""Lines below the headline among which a byline or a dateline may stand, with a deck or a caption above it."""
 _LONG = 250
 """Code points: a first line that is longer is text, not a headline."""
 
@@ -117,6 +38,7 @@ def read_page(text: str, rules: SourceRules, draft: Draft) -> None:
     page = _Page(text, lines, rules, draft)
     first = page.head(stop)
     tail = read_tail(lines, first, stop, about is not None)
+    page.below_headline(first, tail.end)
     page.text_between(first, tail)
     page.tail(tail)
     page.about(about)
@@ -133,6 +55,12 @@ def _heads_about(lines: list[Line], number: int) -> bool:
     return match[1].casefold() in lines[number + 1].text[: len(match[1]) + 5].casefold()
 
 
+def _is_dated(text: str) -> bool:
+    """Whether a line begins with a dateline that gives a day."""
+    dateline = read_dateline(text)
+    return dateline is not None and dateline.month is not None
+
+
 class _Page:
     """The lines of one page while they are given their parts."""
 
@@ -143,14 +71,17 @@ class _Page:
         self.draft = draft
         self.dates: list[tuple[FoundDate, Line]] = []
         self.cut: list[tuple[Line, str, float]] = []
-        self.labelled = sum(_LABEL.match(line.text) is not None for line in lines[:12]) >= 2
+        self.taken: set[int] = set()
+        self.labelled = sum(LABEL.match(line.text) is not None for line in lines[:12]) >= 2
 
     def head(self, stop: int) -> int:
         """Read the lines above the text; the number of the first line of the text."""
-        number = 0
+        number = self._menu(stop)
         while number < stop:
             line = self.lines[number]
-            if self._recognised(line):
+            if not self.draft.title and self._is_headline_after_all(number, stop):
+                number = self._put_headline(number, None)
+            elif self._recognised(line):
                 pass
             elif not self.draft.title:
                 if self._begins_text(line):
@@ -160,6 +91,33 @@ class _Page:
                 break
             number += 1
         return number
+
+    def _menu(self, stop: int) -> int:
+        """The number of the date line, when nothing but the words of a menu stand above it; these become furniture."""
+        for number, line in enumerate(self.lines[: min(stop - 2, _MENU_LINES)]):
+            if number and read_date_line(line.text) is not None:
+                menu = self.lines[:number]
+                known = sum(fold_word(above.text) in MENU for above in menu)
+                section = number == 1 and fold_word(menu[0].text) in SECTIONS
+                if known * 2 <= number or section:
+                    return 0
+                self.cut += [(above, "menu above the date line", 0.9) for above in menu]
+                return number
+            if len(line.text) > 30 or len(line.text.split()) > 4:
+                return 0
+        return 0
+
+    def _is_headline_after_all(self, number: int, stop: int) -> bool:
+        """Whether what looks like a link or a section is the only line that can be the headline: a byline comes next."""
+        text = self.lines[number].text
+        linked = furniture_rule(text) == "link to another article"
+        if not linked and fold_word(text) not in SECTIONS:
+            return False
+        following = next((line.text for line in self.lines[number + 1 : stop] if read_date_line(line.text) is None), "")
+        if byline_line(following) >= 0.8:
+            return True
+        dateline = read_dateline(following) if linked else None
+        return dateline is not None and dateline.confidence >= 0.9
 
     def _recognised(self, line: Line) -> bool:
         """A date line, a label, furniture, or several of those side by side."""
@@ -185,10 +143,10 @@ class _Page:
         return True
 
     def _label(self, line: Line) -> bool:
-        match = _LABEL.match(line.text)
+        match = LABEL.match(line.text)
         if match is None:
             return False
-        name = _LABELS.get(match["label"].lower(), match["label"].lower())
+        name = LABELS.get(match["label"].lower(), match["label"].lower())
         span = Span(line.start + match.start("value"), line.end)
         if name == "published":
             return self._date(match["value"], line)
@@ -225,7 +183,7 @@ class _Page:
             return "date"
         if byline_line(part):
             return "byline"
-        if fold_word(part) in _SECTIONS:
+        if fold_word(part) in SECTIONS:
             return "section"
         if self.rules.name and fold_word(part) == fold_word(self.rules.name):
             return "name of the paper"
@@ -246,7 +204,7 @@ class _Page:
         following = self.lines[number + 1] if number + 1 < stop else None
         if self.rules.name and fold_word(line.text) == fold_word(self.rules.name):
             self.cut.append((line, "name of the paper", 0.95))
-        elif following is not None and fold_word(line.text) in _SECTIONS:
+        elif following is not None and fold_word(line.text) in SECTIONS:
             if not self.draft.put("section", line.text, "line above the headline", 0.7, line.span):
                 self.cut.append((line, "another section", 0.7))
         elif self._is_masthead(number, stop):
@@ -269,7 +227,7 @@ class _Page:
     def _is_masthead(self, number: int, stop: int) -> bool:
         """A paper's name, then the date line, then what reads like a headline."""
         name = self.lines[number].text
-        if number + 2 >= stop or self.dates or not (_MASTHEAD.match(name) or fold_word(name) == fold_word(self._named() or "")):
+        if number + 2 >= stop or self.dates or not (MASTHEAD.match(name) or fold_word(name) == fold_word(self._named() or "")):
             return False
         after = self.lines[number + 2].text
         return (
@@ -296,11 +254,54 @@ class _Page:
                 self.draft.put("agency", name.agency, "agency in the byline", 0.9, Span(start + name.start, start + name.end))
         return bool(names)
 
+    def below_headline(self, first: int, end: int) -> None:
+        """Take byline, date and address out of the first lines of the text, below a deck or a caption."""
+        for number in range(first, min(first + _BELOW_HEADLINE, end - 1)):
+            line = self.lines[number]
+            sure = byline_line(line.text)
+            if len(line.text) > _DECK or _is_dated(line.text):
+                return
+            if sure >= 0.98 or (sure >= 0.8 and not self.draft.byline):
+                taken = self._names(line.text, line.start, sure) or sure >= 0.98
+            elif _ADDRESS.fullmatch(line.text):
+                self.cut.append((line, "address of the writer", 0.9))
+                taken = True
+            elif number == first and not self.draft.byline and self._is_person(number):
+                taken = self.draft.put("byline", line.text, "name below the headline", 0.6, line.span)
+            else:
+                taken = not self.dates and self._date(line.text, line)
+            if taken:
+                self.taken.add(line.start)
+
+    def _is_person(self, number: int) -> bool:
+        """Whether a line is two to four capitalised words alone above a paragraph."""
+        line, following = self.lines[number], self.lines[number + 1]
+        return (
+            following.gap
+            and len(following.text) >= 80
+            and _PERSON.fullmatch(line.text) is not None
+            and fold_word(line.text) not in MENU
+            and not line.text.isupper()
+        )
+
     def text_between(self, first: int, tail: Tail) -> None:
         """The text: its paragraphs, without furniture between them, and what its first and last paragraph tell."""
         blocks: list[list[Line]] = []
-        for line in [*self.lines[first : tail.end], *tail.kept]:
+        text = [line for line in [*self.lines[first : tail.end], *tail.kept] if line.start not in self.taken]
+        for line, following in pairwise([*text, None]):
+            if line is None:
+                continue
             rule = furniture_rule(line.text)
+            if (
+                blocks
+                and line.gap
+                and following
+                and following.gap
+                and (credit := credit_line(line.text))
+                and credit.confidence > 0.95
+            ):
+                tail.credits.append((line, credit))
+                continue
             if rule is not None:
                 self.cut.append((line, rule, 0.9))
             elif tags_line(line.text):
@@ -321,7 +322,17 @@ class _Page:
             paragraphs[-1] = paragraphs[-1][:at].rstrip()
         span = Span(blocks[0][0].start, last.end)
         self.draft.put("body", "\n\n".join(paragraph for paragraph in paragraphs if paragraph), "lines of the text", 0.95, span)
-        self._dateline_at = blocks[0][0].start
+        self._dateline_at = self._find_dateline([block[0] for block in blocks[:3]])
+
+    def _find_dateline(self, lines: list[Line]) -> int:
+        """Where the dateline begins: in the first paragraph, or in one of the next two below a deck or a caption."""
+        for number, line in enumerate(lines):
+            found = read_dateline(line.text)
+            if found is not None and (not number or found.confidence >= 0.85):
+                return line.start
+            if len(line.text) > _DECK:
+                break
+        return lines[0].start
 
     _dateline_at: int | None = None
 
@@ -346,7 +357,7 @@ class _Page:
 
     def _named(self) -> str | None:
         """The paper's name as its About block gives it."""
-        return next((match["name"] for line in self.lines[-12:] if (match := _FOUNDED.match(line.text))), None)
+        return next((match["name"] for line in self.lines[-12:] if (match := FOUNDED.match(line.text))), None)
 
     def about(self, about: int | None) -> None:
         """The About block and everything after it; it may tell the paper's name."""
@@ -356,7 +367,7 @@ class _Page:
         if self.rules.name:
             return
         for line in self.lines[about + 1 : about + 4]:
-            if (match := _FOUNDED.match(line.text)) is not None:
+            if (match := FOUNDED.match(line.text)) is not None:
                 span = Span(line.start + match.start("name"), line.start + match.end("name"))
                 self.draft.put("source", match["name"], "paper named in About Us", 0.8, span)
                 return

@@ -78,21 +78,23 @@ def is_place(text: str) -> bool:
 
 
 _IN_NAMES_WORDS = (
-    "new north south east west northern southern eastern western upper lower port san santa los las sri fort mount saint st great "
-    "greater navi uttar dakshin nagar city hills hill delhi pradesh bazar bazaar bengal nadu kashmir town island islands park beach "
-    "valley lake river road camp colony district garden gardens cantonment sadar nagaland bihar assam york rio de la el abu addis "
-    "buenos cape hong kuala phnom tel ulan washington ri khasi jaintia garo dima char nations नई नगर शहर पुर न्यू"
+    "new north south east west northern southern eastern western upper lower port san santa los las sri fort mount saint "
+    "st great greater navi uttar dakshin nagar city hills hill delhi pradesh bazar bazaar bengal nadu kashmir town "
+    "island islands park beach valley lake river road camp colony district garden gardens cantonment sadar nagaland "
+    "bihar assam york rio de la el abu addis buenos cape hong kuala phnom tel ulan washington ri khasi jaintia garo dima "
+    "char nations नई नगर शहर पुर न्यू"
 )
 _IN_NAMES = frozenset(_IN_NAMES_WORDS.split())
 _PLACE_ENDINGS = (
-    "pur pura pore garh nagar abad bad ganj patnam kota giri puram gaon guri hat bari ghat palli wadi halli khand land stan burg "
-    "berg ville town ton ford shire mouth port पुर नगर गढ़ बाद गंज গঞ্জ পুর নগর"
+    "pur pura pore garh nagar abad bad ganj patnam kota giri puram gaon guri hat bari ghat palli wadi halli khand land "
+    "stan burg berg ville town ton ford shire mouth port पुर नगर गढ़ बाद गंज গঞ্জ পুর নগর"
 )
 _ENDINGS = tuple(_PLACE_ENDINGS.split())
 _SPEAKERS_WORDS = (
-    "congress opposition cong centre governor president chairman secretary modi gandhi shah court judge counsel witness residents "
-    "villagers farmers students doctors experts officials minister mla mp cm pm dc sp dgp ians prime leader captain coach manager "
-    "spokesperson spokesman party union mr mrs ms dr prof shri smt chief team match winner runner-up sport sports cricket football"
+    "congress opposition cong centre governor president chairman secretary modi gandhi shah court judge counsel witness "
+    "residents villagers farmers students doctors experts officials minister mla mp cm pm dc sp dgp ians prime leader "
+    "captain coach manager spokesperson spokesman party union mr mrs ms dr prof shri smt chief team match winner runner- "
+    "up sport sports cricket football"
 )
 _SPEAKERS = frozenset(_SPEAKERS_WORDS.split())
 
