@@ -179,7 +179,6 @@ class Article:
         """All of it, as plain JSON values: what an engine keeps. `from_stored` is its inverse."""
         stored = self.to_json()
         stored["furniture"] = self.furniture
-        stored["available_from"] = self.available_from
         stored["findings"] = [
             [f.field, f.value, f.rule, f.confidence, f.span and [f.span.start, f.span.end], f.where] for f in self.findings
         ]
@@ -196,7 +195,7 @@ class Article:
         return cls(**values)
 
 
-_NOT_SHOWN = frozenset({"provenance", "furniture", "findings", "available_from"})
+_NOT_SHOWN = frozenset({"provenance", "furniture", "findings"})
 
 
 def _without_none(provenance: Provenance) -> dict[str, Any]:

@@ -154,7 +154,7 @@ def test_every_key_of_a_hit_and_of_an_article_is_documented() -> None:
     hit = next(line for line in page.split("* ") if "A hit has these keys" in line)
     assert tuple(code(hit))[: len(HIT_FIELDS)] == HIT_FIELDS
     article = section(page, "GET /api/v1/articles/ID")
-    known = {name for name in Article.__dataclass_fields__ if name not in ("furniture", "findings", "available_from")}
+    known = {name for name in Article.__dataclass_fields__ if name not in ("furniture", "findings")}
     assert known <= set(code(article))
     assert set(CSV_COLUMNS) <= known
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 
 from searchapp.readers.aliases import target
@@ -19,11 +20,15 @@ from searchapp.readers.opening import Source, Unreadable
 from searchapp.readers.records import extract_of
 
 DELIMITERS = (",", "\t", ";", "|")
+_SEP = re.compile(r"\s*\"?sep=(.)\"?\s*\Z", re.IGNORECASE)
+"""The line by which spreadsheet programs name the delimiter."""
+_ABOVE = 6
+"""Lines in which the heading is looked for; a title or note may stand above it."""
 
 
 def delimiter_of(heading: str, extension: str = "") -> str:
     """The delimiter that gives the heading row the most names the archive knows, then the most columns."""
-    if extension == ".tsv":
+    if extension == ".tsv" and "\t" in heading:
         return "\t"
     return max(DELIMITERS, key=lambda mark: _known(_cells(heading, mark)))
 
@@ -32,6 +37,28 @@ def is_heading(line: str) -> bool:
     """Whether a first line is plainly the heading of a table of articles: a headline or text, and another known name."""
     fields = {found[0] for cell in _cells(line, delimiter_of(line)) if (found := target(cell.strip())) is not None}
     return len(fields) >= 2 and bool(fields & {"title", "body"})
+
+
+def is_table(text: str) -> bool:
+    """Whether the beginning of a text has a heading in its first lines, or the rows of a table."""
+    lines = text.splitlines()
+    if any(_names_article(line) for line in lines[:_ABOVE]):
+        return True
+    for mark in DELIMITERS:
+        try:
+            widths = [len(row) for row in csv.reader(lines, delimiter=mark) if row]
+        except csv.Error:
+            continue
+        usual = max(set(widths), key=widths.count, default=0)
+        if (usual >= 3 or {usual} == set(widths) == {2}) and widths.count(usual) >= 0.6 * len(widths):
+            return True
+    return False
+
+
+def _names_article(line: str, extension: str = "") -> bool:
+    """Whether a line names a column for the headline or the text, with some delimiter."""
+    cells = _cells(line, delimiter_of(line, extension))
+    return any((found := target(cell.strip())) is not None and found[0] in ("title", "body") for cell in cells)
 
 
 def _cells(line: str, mark: str) -> list[str]:
@@ -67,12 +94,8 @@ def _ended_by(file: str, lines: _Lines, error: Exception) -> Reject:
 
 
 def _heading(lines: _Lines, source: Source) -> tuple[str, list[str]]:
-    for text in lines:
-        if text.strip():
-            break
-    else:
-        raise Unreadable("no records in it")
-    mark = delimiter_of(text, source.extension)
+    text, mark = _heading_line(lines, source.extension)
+    mark = mark or delimiter_of(text, source.extension)
     names = [name.strip() for name in _first_row(text, lines, mark)]
     if not any((found := target(name)) and found[0] in ("title", "body") for name in names):
         shown = ", ".join(names[:12])
@@ -81,6 +104,25 @@ def _heading(lines: _Lines, source: Source) -> tuple[str, list[str]]:
             f"line {lines.number}",
         )
     return mark, [name or f"column {number}" for number, name in enumerate(_distinct(names), start=1)]
+
+
+def _heading_line(lines: _Lines, extension: str) -> tuple[str, str]:
+    """The first of the upper lines that names a headline or text, else the first line; and the delimiter given above it."""
+    mark = ""
+    above: list[str] = []
+    for text in lines:
+        if (match := _SEP.match(text)) is not None and match[1] in DELIMITERS:
+            mark = match[1]
+        elif text.strip():
+            if _names_article(text, extension):
+                return text, mark
+            above.append(text)
+            if len(above) >= _ABOVE or text.count('"') % 2:
+                break
+    if not above:
+        raise Unreadable("no records in it")
+    lines.push_back(above[1:])
+    return above[0], mark
 
 
 def _first_row(text: str, lines: _Lines, mark: str) -> list[str]:

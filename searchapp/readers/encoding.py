@@ -9,6 +9,8 @@ import codecs
 import io
 import re
 
+from searchapp.readers.letters import by_letters
+
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),
@@ -17,8 +19,6 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _SAMPLE = 16 * 1024
-_WESTERN = frozenset("ÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÕÖØÙÚÛÜßàáâãäåæçèéêëìíîïñòóôõöøùúûüÿŒœ‘’“”„–—…•€£©®°§«»·½¼¾´ \u00a0¿¡")
-_WORDS_OF_LETTERS = re.compile(r"[^\W\d_]{2,}")
 _DECLARED = re.compile(rb"""(?:charset\s*=\s*["']?|<\?xml[^>]*encoding\s*=\s*["'])\s*([A-Za-z0-9_.:-]+)""", re.IGNORECASE)
 _LABELS = {"iso-8859-1": "cp1252", "latin-1": "cp1252", "latin1": "cp1252", "ascii": "cp1252", "us-ascii": "cp1252"}
 _LABELS |= {"gb2312": "gb18030", "gbk": "gb18030", "x-sjis": "cp932", "shift_jis": "cp932", "ks_c_5601-1987": "cp949"}
@@ -86,8 +86,8 @@ def _wide(sample: bytes) -> str | None:
     if quarter < 4:
         return None
     zeros = [sample[start::4].count(0) / quarter for start in range(4)]
-    for encoding, wanted in (("utf-32-le", (0, 0, 1, 1)), ("utf-32-be", (1, 1, 0, 0))):
-        if all(share > 0.9 if want else share < 0.5 for share, want in zip(zeros, wanted, strict=True)):
+    for encoding, first, zero in (("utf-32-le", 0, (2, 3)), ("utf-32-be", 3, (0, 1))):
+        if zeros[first] < 0.5 and all(zeros[at] > 0.9 for at in zero):
             return encoding
     for encoding, low, high in (("utf-16-le", 0, 1), ("utf-16-be", 1, 0)):
         if sample[high::2].count(0) > 0.4 * len(sample) / 2 and sample[low::2].count(0) < 0.02 * len(sample):
@@ -114,19 +114,13 @@ def _fits(data: bytes, encoding: str) -> bool:
 
 
 def _guess(data: bytes) -> str:
-    """UTF-8 with a few broken bytes, Windows-1252 when that gives Western letters, else charset-normalizer's opinion."""
+    """UTF-8 with a few broken bytes, the encoding whose letters are those of one language, else charset-normalizer's opinion."""
     sample = data[: 4 * _SAMPLE]
     as_utf8 = sample.decode("utf-8", "replace")
     high = sum(character >= "\x80" for character in as_utf8)
     if high and as_utf8.count("\ufffd") * 10 < high:
         return "utf-8"
-    western = sample.decode("cp1252", "replace")
-    foreign = [character for character in western if character >= "\x80"]
-    letters = sum(len(word) for word in _WORDS_OF_LETTERS.findall(western)) or 1
-    likely = sum(character in _WESTERN for character in foreign)
-    if foreign and likely >= 0.95 * len(foreign) and len(foreign) < 0.2 * letters:
-        return "cp1252"
-    return _opinion(sample)
+    return by_letters(sample) or _opinion(sample)
 
 
 def _opinion(sample: bytes) -> str:
@@ -176,7 +170,8 @@ class _Recoded(io.RawIOBase):
 def as_utf8(stream: io.BufferedReader, head: bytes) -> tuple[io.BufferedReader, str]:
     """The stream as UTF-8 with line feeds, and the encoding it has. UTF-8 goes through untouched, broken bytes and all."""
     encoding = detect(head, cut=True)
-    returns = b"\r" in head and b"\n" not in head
+    lone = head.count(b"\r") - head.count(b"\r\n")
+    returns = lone > head.count(b"\r\n") and head.find(b"\n") not in range(head.find(b"\r"))
     if encoding == "utf-8" and not returns:
         return stream, encoding
     return io.BufferedReader(_Recoded(stream, encoding, returns), buffer_size=256 * 1024), encoding

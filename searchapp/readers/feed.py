@@ -23,6 +23,7 @@ from searchapp.readers.records import scrubbed
 
 _MAILBOX = re.compile(r"\S+@\S+\s+\(([^()]+)\)")
 """RSS 2.0's form of an author; feedparser takes longer addresses apart in the wrong place."""
+_DECLARATION = re.compile(r"\A\s*<\?xml[^>]*\?>")
 _DOCTYPE = re.compile(r"<!DOCTYPE[^\[>]*\[", re.IGNORECASE)
 
 
@@ -45,9 +46,17 @@ def _parse(data: bytes) -> Any:
     if _DOCTYPE.search(decode(data[:4096], declared=True)[0]):
         raise Unreadable("a feed with its own entity declarations; take the <!DOCTYPE …> out")
     try:
-        return feedparser.parse(io.BytesIO(data), sanitize_html=False, resolve_relative_uris=False)
+        return feedparser.parse(io.BytesIO(_recoded(data)), sanitize_html=False, resolve_relative_uris=False)
     except Exception as error:
         raise Unreadable(f"not a feed that can be read: {type(error).__name__}: {str(error)[:200]}") from error
+
+
+def _recoded(data: bytes) -> bytes:
+    """The feed as UTF-8 when it declares an older encoding: browsers read more into some labels than Python does."""
+    text, encoding = decode(data, declared=True)
+    if encoding == "utf-8" or encoding.startswith("utf-"):
+        return data
+    return _DECLARATION.sub('<?xml version="1.0" encoding="utf-8"?>', text, count=1).encode("utf-8", "replace")
 
 
 def _is_fault(feed: Any) -> bool:

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import zlib
 from collections.abc import Iterator
 from typing import Any
 
+from searchapp.readers.aliases import target
 from searchapp.readers.bounds import MAX_DOCUMENT, MAX_RECORD, MIB
 from searchapp.readers.encoding import as_utf8, note
 from searchapp.readers.extract import Extract, Reject
@@ -44,8 +46,7 @@ def _shape(head: str, extension: str) -> str:
     lines = [line.strip() for line in head.split("\n")[:50]]
     first = next((line for line in lines if line), "")
     if (record := _object_on(first)) is not None:
-        alone = sum(map(bool, lines)) == 1 and not isinstance(record.get("body"), str) and _held(record) is not None
-        return "object" if alone else "lines"
+        return "object" if sum(map(bool, lines)) == 1 and _members(record) is not None else "lines"
     if first.startswith("["):
         several = extension in (".jsonl", ".ndjson") and first.endswith("]") and any(_is_object(line) for line in lines[1:])
         return "lines" if several else "array"
@@ -98,6 +99,8 @@ def _record(
     told = [*notes, *oddities.taken()]
     if not isinstance(value, dict):
         return Reject(file, position, f'a record must be an object {{"title": …, "body": …}}, found {_kind(value)}')
+    if isinstance(value.get("_source"), dict):
+        value = {name: value[name] for name in ("_id",) if name in value} | value["_source"]
     if b"\\u" in raw or b"\0" in raw:
         value, changed = scrubbed(value)
         if changed:
@@ -198,6 +201,8 @@ def _array(file: str, stream: io.BufferedReader, notes: tuple[str, ...]) -> Iter
                     raise ValueError(f"expected , or ] after the item, found {mark!r}" if mark else "the array is not closed")
                 text.skip_one(",")
                 text.skip(_BLANK)
+                if text.peek() == "]":
+                    break
             number += 1
             value, raw = text.value(oddities.decoder)
             yield _record(value, oddities, file=file, position=f"item {number}", raw=raw, offset=None, notes=notes)
@@ -276,15 +281,15 @@ def _object(file: str, stream: io.BufferedReader, notes: tuple[str, ...]) -> Ite
         text, told = _text(data.removeprefix(b"\xef\xbb\xbf").strip())
         value = oddities.decoder.decode(text)
     except _FAULTS as error:
-        if str(error).startswith("Extra data") and b"\n" in data:
-            yield from _lines(file, io.BufferedReader(io.BytesIO(data)), notes)
+        if str(error).startswith("Extra data"):
+            yield from _several(file, data, notes)
         else:
             yield Reject(file, "", fault(error))
         return
     except STREAM_ERRORS as error:
         yield broken_off(file, "", error)
         return
-    held = None if isinstance(value, dict) and isinstance(value.get("body"), str) else _held(value)
+    held = _members(value)
     if held is None:
         yield _record(value, oddities, file=file, position="", raw=data, offset=0, notes=notes + told)
         return
@@ -297,12 +302,43 @@ def _object(file: str, stream: io.BufferedReader, notes: tuple[str, ...]) -> Ite
         yield Reject(file, "", "no records in it")
 
 
+def _several(file: str, data: bytes, notes: tuple[str, ...]) -> Iterator[Extract | Reject]:
+    """Objects one after the other, each over several lines; a faulty one ends where a line begins the next."""
+    oddities = _Oddities()
+    text, told = _text(data.removeprefix(b"\xef\xbb\xbf").rstrip())
+    at, number = _AFTER.match(text, 0).end(), 0  # type: ignore[union-attr]
+    while at < len(text):
+        number += 1
+        try:
+            value, end = oddities.decoder.raw_decode(text, at)
+        except _FAULTS as error:
+            oddities.taken()
+            yield Reject(file, f"item {number}", fault(error))
+            following = text.find("\n{", at + 1)
+            end = following + 1 if following >= 0 else len(text)
+        else:
+            raw = text[at:end].encode("utf-8", "replace")
+            yield _record(value, oddities, file=file, position=f"item {number}", raw=raw, offset=None, notes=notes + told)
+        at = _AFTER.match(text, end).end()  # type: ignore[union-attr]
+
+
+_AFTER = re.compile(r"[\s,]*")
+
+
 def _around(value: dict[str, Any], held: list[Any]) -> dict[str, Any]:
     """What an object says of all its records: ``source``, ``language`` and the like; a JSON Feed's title is its source."""
     shared = {name: value[name] for name in ("source", "publisher", "language", "lang", "section", "rights") if value.get(name)}
     if "jsonfeed.org" in str(value.get("version")) and isinstance(value.get("title"), str):
         shared.setdefault("source", value["title"])
     return shared if any(isinstance(item, dict) for item in held) else {}
+
+
+def _members(value: Any) -> list[Any] | None:
+    """The records that an object holds; None for one that is a record itself."""
+    if isinstance(value, dict) and isinstance(value.get("body"), str):
+        return None
+    held = _held(value)
+    return _keyed(value) if held is None else held
 
 
 def _held(value: Any, depth: int = 0) -> list[Any] | None:
@@ -316,3 +352,13 @@ def _held(value: Any, depth: int = 0) -> list[Any] | None:
         if isinstance(inner, dict) and depth < 2 and (found := _held(inner, depth + 1)) is not None:
             return found
     return None
+
+
+def _keyed(value: Any) -> list[Any] | None:
+    """The records of an object that holds each under its id."""
+    if not isinstance(value, dict) or not value or not all(isinstance(item, dict) for item in value.values()):
+        return None
+    known = [any((found := target(name)) and found[0] in ("title", "body") for name in item) for item in value.values()]
+    if not all(known) or any(target(name) for name in value):
+        return None
+    return [{"id": name} | item for name, item in value.items()]

@@ -36,6 +36,10 @@ _HTML = re.compile(r"<(?:!doctype\s+html|html|head|body|article|main|section|div
 _ROOT = re.compile(r"<([A-Za-z_][\w:.-]*)")
 _PROLOGUE = re.compile(r"(?:\s|<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^>\[]*(?:\[[^\]]*\])?\s*>)*", re.DOTALL | re.IGNORECASE)
 
+_LINE_END = re.compile(r"\r\n?|\n")
+_TRIED = 16 * 1024
+"""Code points in which the rows of a table are counted."""
+
 
 def sniff(head: bytes, extension: str) -> str:
     """The format of a file that begins with ``head``. Raises Unreadable for what no reader takes."""
@@ -46,38 +50,46 @@ def sniff(head: bytes, extension: str) -> str:
         raise Unreadable("not text; see docs/formats.md for what is read")
     text = head.decode(detect(head, declared=True, cut=True), "replace").lstrip("\ufeff \t\r\n")
     by_name = _BY_EXTENSION.get(extension)
-    if text.startswith("<"):
-        return _markup(text, by_name)
-    if text.startswith("{") and by_name in (None, "text", "jsonl") and _looks_like_json(text):
+    if text.startswith("<") and (found := _markup(text, by_name)) is not None:
+        return found
+    if (text.startswith("{") and _looks_like_json(text)) or re.match(r"\[\s*[{\]]", text):
         return "jsonl"
-    if text.startswith("[") and by_name in (None, "text", "jsonl") and re.match(r"\[\s*[{\]]", text):
-        return "jsonl"
-    if by_name != "jsonl" and csv.is_heading(text.split("\n", 1)[0].strip()):
+    if csv.is_heading(_LINE_END.split(text, maxsplit=1)[0].strip()):
         return "csv"
+    if by_name is not None and by_name != "text" and not _may_be(by_name, text):
+        return "text"
     return by_name or ("feed" if extension == ".xml" else "text")
+
+
+def _may_be(by_name: str, text: str) -> bool:
+    """Whether a text can be what its file's name says; what can't is read as the page of an article."""
+    if by_name == "csv":
+        return csv.is_table(text[:_TRIED])
+    if by_name == "jsonl":
+        return re.search(r"^\s*[{\[]", text, re.MULTILINE) is not None or "\n" not in text.strip()
+    return by_name == "feed" or re.search(r"<[a-z!/?]", text, re.IGNORECASE) is not None
 
 
 def _looks_like_json(text: str) -> bool:
     return re.match(r'\{\s*(?:"|\}|$)', text) is not None
 
 
-def _markup(text: str, by_name: str | None) -> str:
+def _markup(text: str, by_name: str | None) -> str | None:
+    """The format of a text that begins with ``<``, None when that is no markup."""
     body = text[_prologue(text) :]
     start = body[:2000]
     if re.match(r"<(?:\w+:)?(?:rss|feed|rdf)\b", start, re.IGNORECASE):
         return "feed"
     if by_name == "html" or re.match(r"<(?:!doctype\s+)?html\b", start, re.IGNORECASE) or text[:15].lower() == "<!doctype html>":
         return "html"
-    if by_name in ("feed", "jsonl", "csv"):
+    if by_name == "feed":
         return by_name
     if text.startswith("<?xml") and not _HTML.match(start):
         root = _ROOT.match(start)
         if _FEED.search(start):
             return "feed"
         raise Unreadable(f"XML with the root <{root[1] if root else '?'}>: not a format that is read; see docs/formats.md")
-    if _HTML.match(start):
-        return "html"
-    return by_name or "text"
+    return "html" if _HTML.match(start) else None
 
 
 def _prologue(text: str) -> int:

@@ -164,6 +164,8 @@ class Article(TypedDict):
     url: NotRequired[str]
     page: NotRequired[str]
     rights: NotRequired[str]
+    available_from: NotRequired[str]
+    """Before this day or moment nobody but the archive sees the article."""
     provenance: Provenance
 
 
