@@ -71,7 +71,7 @@ _LEAD = re.compile(
 _AROUND = re.compile(r"(?:with\s+)?(?P<names>.{2,40}?)\s+(?:inputs?|reports?)", re.IGNORECASE)
 _GENERIC_LINE = re.compile(r"\(?\s*(?:with\s+)?(?:agency|agencies['’]?|wire)\s+(?:inputs?|reports?)\s*\.?\)?\Z", re.IGNORECASE)
 _CAPITALS = re.compile(r"[A-Z][A-Z.]{1,6}[A-Z.]?\Z|[A-Z]{2,6}-[A-Z]{2,6}\Z")
-_BOTH_SCRIPTS = re.compile(r"[^\x00-\x7f][^()\n]{0,40}\(([A-Z][A-Z-]{1,7})\)\Z")
+_BOTH_SCRIPTS = re.compile(r"[^\W\d_a-zA-Z][^().,!?।”’\n]{0,40}\(([A-Z][A-Z-]{1,7})\)\Z")
 _INLINE = re.compile(
     r"(?<=[.!?।”\"’'…])\s*(?:[—–-]{1,2}\s*(?P<dash>[^\s—–()][^—–()\n]{1,40}?)|[(\[](?P<paren>[^()\[\]\n]{2,60})[)\]])\s*\.?\Z"
 )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from enum import Enum
+from itertools import pairwise
 
 from searchapp.cleaning.agencies import inline_credit
 from searchapp.cleaning.furniture import ends_quoted, ends_sentence, inner_stop
@@ -18,6 +19,8 @@ MAX_NEIGHBOURS = 12
 """Headlines of other articles at the end of a page; a longer list is taken for text."""
 _MAX_WORDS = 32
 _MAX_LENGTH = 220
+_PARAGRAPH = 60
+"""Code points from which a line is a paragraph and not one of a list."""
 _FINISHED = 25
 """Words of the longest line with a full stop that may still be a headline."""
 _OPENERS = frozenset(
@@ -99,13 +102,28 @@ def neighbours_start(lines: list[Line], first: int, stop: int, ended: bool) -> t
     """
     start = _block_start(lines, first, stop)
     touching = ended and stop < len(lines) and not lines[stop].gap
-    if start <= first or stop - start > MAX_NEIGHBOURS or _is_list(lines, first, start, stop):
+    if start <= first or stop - start > MAX_NEIGHBOURS:
+        return (_below_last_sentence(lines, first, stop) if ended else stop), 0.7
+    if _is_list(lines, first, start, stop):
         return stop, 0.0
     cut = _touching(lines, start, stop) if touching else _apart(lines, first, start, stop, ended)
+    if cut == stop and ended and not lines[stop - 1].gap:
+        cut = _below_last_sentence(lines, start, stop)
     if cut == stop and touching:
         return stop, 0.0
     found = _above(lines, first, cut if cut < stop else stop, stop, ended, touching)
     return found, 0.95 if touching else 0.85 if ended else 0.6
+
+
+def _below_last_sentence(lines: list[Line], first: int, stop: int) -> int:
+    """Where headlines begin that no blank line parts from a paragraph."""
+    start = stop
+    while start > first and stop - start < MAX_NEIGHBOURS and kind_of(lines[start - 1].text) in (Kind.HEADLINE, Kind.OPEN):
+        start -= 1
+    if start in (first, stop) or kind_of(lines[start].text) is not Kind.HEADLINE:
+        return stop
+    above = lines[start - 1].text
+    return start if len(above) >= _PARAGRAPH and ends_sentence(above) and not above.endswith(":") else stop
 
 
 def _block_start(lines: list[Line], first: int, stop: int) -> int:
@@ -149,7 +167,7 @@ def _apart(lines: list[Line], first: int, start: int, stop: int, ended: bool) ->
     kinds = [kind_of(line.text) for line in lines[start:stop]]
     if Kind.TEXT in kinds or _is_verse(lines[first:start]):
         return stop
-    if len(kinds) > 1 and all(line.gap for line in lines[first:start]):
+    if len(kinds) > 1 and all(line.gap for line in lines[first:start] if len(line.text) >= _PARAGRAPH):
         return start if Kind.HEADLINE in kinds else stop
     if Kind.UNFINISHED in kinds or Kind.HEADLINE not in kinds or kinds.count(Kind.STOPPED) * 2 > len(kinds):
         return stop
@@ -159,18 +177,20 @@ def _apart(lines: list[Line], first: int, start: int, stop: int, ended: bool) ->
 
 
 def _is_verse(text: list[Line]) -> bool:
-    """Whether most lines of a text are not finished: a poem, a table, a list."""
-    return sum(not ends_sentence(line.text) for line in text) * 2 > len(text)
+    """Whether most blocks of a text are not finished: a poem, a table, a list."""
+    ends = [line for line, following in pairwise([*text, None]) if line and (following is None or following.gap)]
+    return sum(not ends_sentence(line.text) for line in ends) * 2 > len(ends)
 
 
 def _finished(text: str) -> bool:
-    return ends_sentence(text) or ends_quoted(text) or inline_credit(text) is not None
+    """Whether a headline may stand below a line: that is a whole sentence, or surely no headline itself."""
+    return ends_sentence(text) or ends_quoted(text) or kind_of(text) in (Kind.TEXT, Kind.UNFINISHED)
 
 
 def _clearly(text: str, touching: bool) -> bool:
     """Whether a line alone is worded as nothing but a headline; the more so where the others stand right above About Us."""
     words = [word.lower() for word in _WORD.findall(text)]
-    if text[:1].islower() or sentence_score(text) > 0 or len(text.split()) < 3:
+    if sentence_score(text) > 0 or len(text.split()) < 3:
         return False
     return not touching or (len(text.split()) >= 4 and not _ARTICLES.intersection(words))
 
@@ -181,16 +201,14 @@ def _above(lines: list[Line], first: int, cut: int, stop: int, ended: bool, touc
     while number > first + 1 and lines[number - 1].gap and stop - number < MAX_NEIGHBOURS:
         text = lines[number - 1].text
         kind = kind_of(text)
-        if kind is Kind.HEADLINE and _clearly(text, touching):
-            if _is_list(lines, first, number - 1, number):
-                break
-            number -= 1
-            if _finished(lines[number - 1].text):
-                best = number
-        elif kind is Kind.OPEN and not touching and ended and not inner_stop(text):
-            number -= 1
-        else:
+        headline = kind is Kind.HEADLINE and _clearly(text, touching)
+        if not headline and (kind not in (Kind.OPEN, Kind.STOPPED) or (kind is Kind.STOPPED and best == stop)):
             break
-    if best < cut and (_is_verse(lines[first:best]) or (not ended and best < stop and cut == stop)):
+        if _is_list(lines, first, number - 1, number):
+            return cut
+        number -= 1
+        if headline and _finished(lines[number - 1].text):
+            best = number
+    if best < cut and (_is_verse(lines[first:best]) or (not ended and stop - best < 2)):
         return cut
     return best
