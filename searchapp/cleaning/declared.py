@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from searchapp.article import Span
-from searchapp.cleaning.agencies import credit_line, inline_credit, is_generic
+from searchapp.cleaning.agencies import agency_named, credit_line, inline_credit, is_generic
 from searchapp.cleaning.byline import Name, read_byline
 from searchapp.cleaning.dateline import put_dateline
 from searchapp.cleaning.dates import read_date, read_date_line
@@ -27,6 +27,7 @@ _UNSURE = {"meta": 0.95, "markup": 0.85, "h1": 0.9, "title element": 0.7, "trafi
 _ADDRESS = re.compile(r"https?://[^\s<>\"]{3,2000}\Z", re.IGNORECASE)
 _LISTED = re.compile(r"[^;]+")
 _COMMAS = re.compile(r"[^,;|]+")
+_SEVERAL = re.compile(r"[,;&/|(:]|\band\b|\A(?:by|von|par|por)\b|\d", re.IGNORECASE)
 _SURE_DATELINE = 0.8
 """A place and a colon alone (0.6) begin many a text that is no report: ``Winner: …``; only saved pages are read so."""
 _STOPS = ".।॥。"
@@ -178,7 +179,7 @@ class _Record:
         value = self.declared.get("byline")
         rule, sure = self._rule("byline")
         for raw in texts_of(value)[:_MAX_VALUES]:
-            names = read_byline(" ".join(raw.split()) if not isinstance(value, str) else raw)
+            names = self._one_name(raw) or read_byline(" ".join(raw.split()) if not isinstance(value, str) else raw)
             people = [name for name in names if name.agency is None] or names
             for name in people:
                 span = Span(name.start, name.end) if value is raw else None
@@ -187,6 +188,13 @@ class _Record:
                 if name.agency is not None:
                     span = Span(name.start, name.end) if value is raw else None
                     self.draft.put("agency", name.agency, "agency in the byline", 0.9, span, "byline")
+
+    def _one_name(self, raw: str) -> list[Name]:
+        """A person that JSON-LD names: one name, whatever words are in it (``Bo Y. Rask``)."""
+        name = " ".join(raw.split())
+        if not self._rule("byline")[0].startswith("json-ld") or len(name) > 60 or _SEVERAL.search(name):
+            return []
+        return [Name(name, 0, len(name), agency_named(name))] if name == raw else []
 
     def listed(self, name: str) -> None:
         """A list; as one text it is parted by ``;`` in any format, and by commas where pages and tables do so."""

@@ -38,6 +38,7 @@ _META: dict[str, tuple[str, ...]] = {
     "published": (
         *(
             "article:published_time",
+            "article:published",
             "og:published_time",
             "datepublished",
             "citation_publication_date",
@@ -70,6 +71,7 @@ _META: dict[str, tuple[str, ...]] = {
     "page": ("print-page", "citation_firstpage"),
     "dateline": ("dateline",),
 }
+_COMMENT = 'ancestor-or-self::*[contains(@class, "comment") or contains(@id, "comment")][not(self::body or self::article)]'
 _CLASS = 'contains(concat(" ", normalize-space(@class), " "), " {} ")'
 _MARKUP: dict[str, tuple[str, ...]] = {
     "title": ('//*[@itemprop="headline"]',),
@@ -104,6 +106,7 @@ _MARKUP: dict[str, tuple[str, ...]] = {
         f"//*[{_CLASS.format('agency')}]",
     ),
 }
+_ADDRESSES = frozenset({"url", "id", "rights"})
 _MANY = frozenset({"byline", "tags", "places"})
 _MAX_VALUE = 500
 _SITE_SUFFIX = re.compile(r"\s+[|–—»·]\s+[^|–—»·]{2,60}$|\s+-\s+[^-]{2,40}$")
@@ -135,15 +138,37 @@ def _from_json_ld(tree: html.HtmlElement) -> Found:
     article = _article(tree)
     if article is None:
         return
+    others = {str(node["@id"]): node for node in _all_nodes(tree) if "@id" in node and "name" in node}
     for field, names in _LD.items():
         for name in names:
-            values = [value for value in _texts(article.get(name)) if field != "url" or value.startswith("http")]
+            told = _texts(_resolved(article.get(name), others))
+            values = [value for value in told if field in _ADDRESSES or not value.startswith(("http", "#"))]
+            values = [value for value in values if field != "url" or value.startswith("http")]
             if values:
                 yield field, values if field in _MANY else values[0], f"json-ld {name}"
                 break
 
 
+def _resolved(value: Any, others: dict[str, dict[str, Any]]) -> Any:
+    """A reference to another thing of the page (``{"@id": …}``) as that thing."""
+    if isinstance(value, list):
+        return [_resolved(item, others) for item in value[:100]]
+    if isinstance(value, dict) and not value.get("name") and str(value.get("@id")) in others:
+        return others[str(value["@id"])]
+    return value
+
+
 def _article(tree: html.HtmlElement) -> dict[str, Any] | None:
+    for node in _all_nodes(tree):
+        types = node.get("@type")
+        kinds = [str(kind).lower() for kind in (types if isinstance(types, list) else [types])]
+        if any(kind.endswith(_ARTICLE_TYPES) for kind in kinds):
+            return node
+    return None
+
+
+def _all_nodes(tree: html.HtmlElement) -> Iterator[dict[str, Any]]:
+    """Every thing that the page's JSON-LD describes."""
     for script in tree.iter("script"):
         if "ld+json" not in (script.get("type") or "").lower():
             continue
@@ -151,12 +176,7 @@ def _article(tree: html.HtmlElement) -> dict[str, Any] | None:
             data = json.loads((script.text or "").strip().removesuffix(";"), strict=False)
         except (ValueError, RecursionError):
             continue
-        for node in _nodes(data, 0):
-            types = node.get("@type")
-            kinds = [str(kind).lower() for kind in (types if isinstance(types, list) else [types])]
-            if any(kind.endswith(_ARTICLE_TYPES) for kind in kinds):
-                return node
-    return None
+        yield from _nodes(data, 0)
 
 
 def declared_text(tree: html.HtmlElement) -> str:
@@ -202,7 +222,8 @@ def _from_page(tree: html.HtmlElement) -> Found:
             yield "url", link.get("href").strip(), "link rel=canonical"
     language = tree.get("lang") or tree.get("{http://www.w3.org/XML/1998/namespace}lang") or tree.get("xml:lang")
     yield "language", language, "html lang"
-    headings = [text for heading in tree.iter("h1") if (text := squeezed(heading.text_content()))]
+    paper = next((squeezed(name) for name in tree.xpath('//meta[@property="og:site_name"]/@content')), "")
+    headings = [text for heading in tree.iter("h1") if (text := squeezed(heading.text_content())) and text != paper]
     inside = [text for heading in tree.xpath("//article//h1") if (text := squeezed(heading.text_content()))]
     for candidates, origin in ((inside, "h1 of the article"), (headings, "h1")):
         if len(set(candidates)) == 1 and len(candidates[0]) <= _MAX_VALUE:
@@ -212,15 +233,18 @@ def _from_page(tree: html.HtmlElement) -> Found:
 def _from_meta(tree: html.HtmlElement) -> Found:
     metas: dict[str, list[str]] = {}
     for meta in tree.iter("meta"):
-        name = (meta.get("property") or meta.get("name") or meta.get("itemprop") or meta.get("http-equiv") or "").lower()
+        named = [meta.get("property"), meta.get("name"), *(meta.get("itemprop") or "").split(), meta.get("http-equiv")]
         content = squeezed(unescape(meta.get("content") or ""))
-        if name and content and len(content) <= _MAX_VALUE:
-            metas.setdefault(name, []).append(content)
+        for name in dict.fromkeys(name.lower() for name in named if name):
+            if content and len(content) <= _MAX_VALUE:
+                metas.setdefault(name, []).append(content)
     for field, names in _META.items():
         for name in names:
             values = metas.get(name, [])
             if field == "byline":
                 values = [value for value in values if "://" not in value]
+            if field == "source":
+                values = [value for value in values if not value.startswith("@")]
             if values:
                 yield field, values if field in _MANY else values[0], f"meta {name}"
                 break
@@ -230,7 +254,8 @@ def _from_markup(tree: html.HtmlElement) -> Found:
     for field, paths in _MARKUP.items():
         for path in paths:
             longest = 40 if field == "section" else 200
-            values = [text for element in tree.xpath(path)[:20] if (text := _shown(element)) and len(text) <= longest]
+            found = [element for element in tree.xpath(path)[:20] if not element.xpath(_COMMENT)]
+            values = [text for element in found if (text := _shown(element)) and len(text) <= longest]
             if values:
                 yield field, list(dict.fromkeys(values)) if field in _MANY else values[0], f"markup of the {field}"
                 break
