@@ -58,10 +58,10 @@ _SEPARATOR = re.compile(r"\s*(?:[,;/|&+]|\band\b|\bund\b|\bet\b|\bwith\b|(?<=\s)
 _WRAPPING = " \t()[]{}—–-*_.…~:"
 _DESK_MARKS = re.compile(r"(?:\s+[A-Z]{2,4}){1,4}|(?:/[A-Za-z]{1,4}){1,4}|\s+[a-z]{2,4}(?:/[a-z]{2,4}){0,3}")
 """What a wire's desk adds below a report: ``PTI SUM ANU``, ``IANS/sn/rs``."""
-_WIRES = frozenset({"PTI", "IANS", "UNI", "ANI", "AFP", "AP", "Reuters", "REUTERS", "HS", "Xinhua", "भाषा", "वार्ता", "पीटीआई"})
+_WIRE_NAMES = ("PTI", "IANS", "UNI", "ANI", "AFP", "AP", "Reuters", "REUTERS", "HS", "Xinhua", "भाषा", "वार्ता", "पीटीआई")
 """Agencies whose bare name after a full stop is a credit, and below which desks sign."""
 _BARE_INLINE = re.compile(
-    rf"(?<=[.!?।”\"’'…])\s+(?:{'|'.join(sorted(_WIRES))})(?:(?:\s+[A-Z]{{2,4}}){{1,4}}|(?:/[A-Za-z]{{1,4}}){{1,4}})?\.?\Z"
+    rf"(?<=[.!?।”\"’'…])\s+(?:{'|'.join(_WIRE_NAMES)})(?:(?:\s+[A-Z]{{2,4}}){{1,4}}|(?:/[A-Za-z]{{1,4}}){{1,4}})?\.?\Z"
 )
 _LEAD = re.compile(
     r"(?:with\s+)?(?:additional\s+)?(?:agency\s+|wire\s+)?(?:inputs?|reports?|reporting|contributions?)\s+(?:from|by|of)\s+"
@@ -126,12 +126,11 @@ def credit_line(line: str) -> Credit | None:
 
 def _without_desk(core: str) -> str:
     """A wire's name without the initials of those who handled the report."""
-    for wire in _WIRES:
-        if (
-            core.startswith(wire)
-            and _DESK_MARKS.fullmatch(core, len(wire))
-            and not any(fold_word(piece) in KNOWN for piece in re.split(r"[\s/]+", core)[1:])
-        ):
+    if not core.startswith(_WIRE_NAMES):
+        return core
+    for wire in _WIRE_NAMES:
+        marks = core.startswith(wire) and _DESK_MARKS.fullmatch(core, len(wire)) is not None
+        if marks and not any(fold_word(piece) in KNOWN for piece in re.split(r"[\s/]+", core)[1:]):
             return wire
     return core
 

@@ -39,6 +39,7 @@ _ROLE = re.compile(
     r"|(?:নিজস্ব\s+)?(?:সংবাদদাতা|প্রতিবেদক|প্রতিনিধি)\s*[,:|–—-]?\s*",
     re.IGNORECASE,
 )
+_ROLE_WORD = re.compile(r"correspondent|reporter|bureau|desk|news|संवाद|प्रतिनिधि|ब्यूरो|সংবাদ|প্রতি", re.IGNORECASE)
 _ABOARD = re.compile(r"(?:on\s?board|aboard)\s", re.IGNORECASE)
 
 
@@ -69,13 +70,15 @@ class Dateline:
 def read_dateline(text: str) -> Dateline | None:
     """The dateline that a text begins with."""
     window = text[:_WINDOW].split("\n", 1)[0]
-    role = _ROLE.match(window)
+    role = _ROLE.match(window) if _ROLE_WORD.search(window, 0, 60) else None
     start = role.end() if role else 0
     return _dated(window, start) or _by_agency(window, start) or _bare(window, start)
 
 
 def _masked(window: str) -> str:
     """The window with blanks for what stands in brackets after a place: ``Prayagraj (UP)``, ``New Delhi [India]``."""
+    if "(" not in window and "[" not in window:
+        return window
     return _BRACKETS.sub(lambda match: match[0] if not match.start() else " " * len(match[0]), window)
 
 

@@ -109,6 +109,8 @@ _ABOUT = re.compile(
     re.IGNORECASE,
 )
 _ANYWHERE_PATTERNS = tuple((name, re.compile(pattern, re.IGNORECASE)) for name, pattern in _ANYWHERE)
+_ANY = re.compile("|".join(f"(?:{pattern})" for _, pattern in _ANYWHERE), re.IGNORECASE)
+"""All of them at once: most lines match none."""
 _TAIL_PATTERNS = tuple((name, re.compile(pattern, re.IGNORECASE)) for name, pattern in _TAIL)
 _TAGS = re.compile(
     r"(?:tags?|topics?|keywords?|filed under|tagged(?: with)?|टैग्स?|विषय|ট্যাগ)\s*[:：]\s*(?P<tags>\S.{0,300})\Z", re.IGNORECASE
@@ -118,7 +120,7 @@ _MAX_LINE = 320
 
 def furniture_rule(line: str) -> str | None:
     """The rule by which a line is furniture wherever it stands, or None."""
-    if len(line) > _MAX_LINE:
+    if len(line) > _MAX_LINE or _ANY.fullmatch(line) is None:
         return None
     return next((name for name, pattern in _ANYWHERE_PATTERNS if pattern.fullmatch(line)), None)
 
