@@ -83,6 +83,8 @@ class _Record:
             self.draft.set_published(found.value, found.precision, rule, round(0.9 * found.confidence, 2), span, "text")
         if not self.draft.byline:
             self._put_names(self.visible.names(), "printed at the headline", "text")
+        if not self.draft.source and not self.rules.name and (paper := self.visible.paper()) is not None:
+            self.draft.put("source", paper[0], "paper named in About Us", 0.8, paper[1])
 
     def _put_names(self, names: Sequence[Name], rule: str, where: str, spans: bool = True) -> None:
         for name in [name for name in names if name.agency is None] or names:

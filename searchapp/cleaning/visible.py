@@ -12,6 +12,7 @@ from searchapp.cleaning.byline import Name, byline_line, read_byline
 from searchapp.cleaning.dates import FoundDate, read_date, read_date_line
 from searchapp.cleaning.furniture import furniture_rule, is_about
 from searchapp.cleaning.lines import Line, lines_of
+from searchapp.cleaning.page_words import FOUNDED
 
 _PARTS = re.compile(r"[^|•·\n]+")
 _WORD = re.compile(r"\S+")
@@ -99,6 +100,9 @@ class Visible:
     def __init__(self, text: str, title: str, body: Sequence[str], time_zone: str) -> None:
         self.lines = lines_of(text)
         self._zone = time_zone
+        self._numbers: dict[str, int] = {}
+        for at, line in enumerate(self.lines):
+            self._numbers.setdefault(line.text, at)
         numbers = [number for paragraph in body if (number := self.number(paragraph)) is not None]
         self.first = min(numbers, default=len(self.lines))
         self.last = max(numbers, default=len(self.lines) - 1)
@@ -107,8 +111,7 @@ class Visible:
 
     def number(self, paragraph: str) -> int | None:
         """The number of the line that a paragraph begins with."""
-        start = paragraph.split("\n", 1)[0].strip()
-        return next((number for number, line in enumerate(self.lines) if line.text == start), None)
+        return self._numbers.get(paragraph.split("\n", 1)[0].strip())
 
     def head(self) -> list[tuple[Line, HeadLine]]:
         """What the lines above the text say, from the headline down first, then the ones above it."""
@@ -134,6 +137,14 @@ class Visible:
         """The number of the line below the beginning of the text under which the paper speaks of itself."""
         below = range(self.first + 1, len(self.lines))
         return next((number for number in below if is_about(self.lines[number].text)), None)
+
+    def paper(self) -> tuple[str, Span] | None:
+        """The paper's name as the block in which it speaks of itself begins."""
+        about = self.about()
+        for line in [] if about is None else self.lines[about + 1 : about + 4]:
+            if (match := FOUNDED.match(line.text)) is not None:
+                return match["name"], Span(line.start + match.start("name"), line.start + match.end("name"))
+        return None
 
     def credit(self) -> tuple[Credit, Span] | None:
         """The wire credit in one of the lines next below the text."""

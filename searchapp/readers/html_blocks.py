@@ -36,7 +36,8 @@ class Block:
 
     ``place`` is the markup it stands in (its element and two above it), alike for the paragraphs of one text;
     ``linked`` the share of its letters that are links; ``broken``: only a ``<br>`` parts it from the block before;
-    ``menu``: it stands in a menu or form; ``beside``: in something that the page names as no part of the text.
+    ``menu``: it stands in a menu or form; ``beside``: in something that the page names as no part of the text;
+    ``compact``: the text for comparison, without blanks.
     """
 
     text: str
@@ -45,11 +46,7 @@ class Block:
     broken: bool
     menu: bool
     beside: bool
-
-    @property
-    def compact(self) -> str:
-        """The text for comparison, without blanks."""
-        return compact(self.text)
+    compact: str
 
 
 def squeezed(text: str) -> str:
@@ -131,10 +128,9 @@ class _Walk:
         raw = "".join(self.pieces)
         text = squeezed(raw.replace(_SEAM, " " if len(raw) <= _SHORT else ""))
         if text:
+            bare = compact(text)
             broken = self.breaks == 1 and bool(self.found)
-            self.found.append(
-                Block(text, self.place(), self.linked / len(compact(text)), broken, self.menus > 0, self.asides > 0)
-            )
+            self.found.append(Block(text, self.place(), self.linked / len(bare), broken, self.menus > 0, self.asides > 0, bare))
             self.breaks = 0
         self.pieces.clear()
         self.linked = 0

@@ -19,8 +19,12 @@ _JOINING = frozenset(("hi", "ref", "del", "span", "lb", "graphic"))
 """Elements of trafilatura's result that don't end a paragraph."""
 _LINE_ENDS = re.compile(r"\n{2,}")
 _HEADING = re.compile(r">h[1-6]\.[^>]*\Z")
+_MOST_COMPARED = 4_000_000
+"""Blocks times paragraphs up to which each is compared with each; a news page has some ten thousand."""
 _LINKED = 0.9
 """Share of letters from which a block is a link to something else."""
+_SENTENCE = 12
+_STOPS = (".", "।", "”", '"', "?", "!")
 _LONG = 80
 """Code points of a block that can't be a label or a menu item."""
 _MOST, _FEW = 0.5, 0.3
@@ -37,7 +41,8 @@ def main_text(tree: html.HtmlElement, shown: Sequence[Block], title: str, declar
     paragraphs, how = _by_trafilatura(tree), "trafilatura"
     if not paragraphs:
         paragraphs, how = _by_markup(tree), "paragraphs of the article element"
-    paragraphs = [part for paragraph in paragraphs for part in _as_shown(paragraph, shown)]
+    if len(shown) * len(paragraphs) <= _MOST_COMPARED:
+        paragraphs = [part for paragraph in paragraphs for part in _as_shown(paragraph, shown)]
     paragraphs = _without_teasers(_without_others(paragraphs, shown), shown)
     paragraphs = _with_neighbours(paragraphs, shown)
     if paragraphs and title and compact(paragraphs[0]) == compact(title):
@@ -173,7 +178,10 @@ def _with_neighbours(paragraphs: list[str], shown: Sequence[Block]) -> list[str]
     added = [
         number
         for number in range(min(known), len(shown))
-        if number not in known and shown[number].place in usual and _is_text(shown[number]) and shown[number].compact not in held
+        if number not in known
+        and shown[number].place in usual
+        and _is_text(shown[number], number < max(known))
+        and shown[number].compact not in held
     ]
     ordered = [(numbers[0], paragraph) for numbers, paragraph in zip(at, paragraphs, strict=True) if numbers]
     if len(ordered) < len(paragraphs) or not added:
@@ -181,12 +189,15 @@ def _with_neighbours(paragraphs: list[str], shown: Sequence[Block]) -> list[str]
     return [text for _, text in sorted([*ordered, *((number, shown[number].text) for number in added)])]
 
 
-def _is_text(block: Block) -> bool:
-    return len(block.text) >= _LONG and block.linked < 0.5 and not (block.menu or block.beside)
+def _is_text(block: Block, within: bool) -> bool:
+    sentence = within and len(block.text) >= _SENTENCE and block.text.endswith(_STOPS)
+    return (len(block.text) >= _LONG or sentence) and block.linked < 0.5 and not (block.menu or block.beside)
 
 
 def places(paragraphs: Sequence[str], shown: Sequence[Block]) -> list[list[int]]:
     """For each paragraph the numbers of the blocks it is shown in, looked for from the one before on; empty if not found."""
+    if len(shown) * len(paragraphs) > _MOST_COMPARED:
+        return [[] for _ in paragraphs]
     found: list[list[int]] = []
     start = 0
     for paragraph in paragraphs:
