@@ -195,3 +195,14 @@ def test_what_is_ambiguous_stays_in_the_text() -> None:
     pages = [parts for parts in _all_parts() if _ambiguous(parts)]
     assert len(pages) * 30 < len(_all_parts())
     assert {check(parts) for parts in pages[::5]} <= {None, "headline left"}
+
+
+def test_heads_with_a_menu_a_deck_and_an_address() -> None:
+    menu = read("Home\nNational\nSports\nE-Paper\n" + HEAD + FIRST + "\n\n" + SECOND)
+    assert (menu.title, menu.published) == ("Footbridge over Umsaw shut after cracks found", "2025-02-06")
+    assert menu.furniture.split("\n") == ["Home", "National", "Sports", "E-Paper"]
+    deck = read(HEAD.replace("\n\nBy", "\nEngineers find cracks; rafts back\n\nBy") + f"me@post.example\n\n{FIRST}\n\n{SECOND}")
+    assert (deck.byline, deck.places, deck.dateline_date) == (("Our Reporter",), ("Laitdara",), "2025-02-05")
+    assert deck.body.split("\n\n") == ["Engineers find cracks; rafts back", FIRST, SECOND]
+    for headline in ("Watch: Calf rescued from well", "Top stories", "Health"):
+        assert read(f"February 6, 2025\n{headline}\n\nBy: Our Reporter\n\n{FIRST}").title == headline
