@@ -37,7 +37,7 @@ def install(app: Flask, settings: Settings) -> None:
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
 
     def admit() -> None:
-        if not _HOST.fullmatch(request.environ.get("HTTP_HOST", "")):
+        if not _HOST.fullmatch(request.headers.get("Host", "")):
             abort(400, "The Host header doesn't name a host.")
         if (request.content_length or 0) > MAX_BODY:
             abort(413)
