@@ -17,7 +17,7 @@ _LEAD = re.compile(
     re.IGNORECASE,
 )
 _PART = re.compile(
-    r"\s*(?:[,;|·•/]|&|\band\b|\bund\b|\bet\b|\by\b|\bwith\b|(?<=\s)(?:और|एवं|व|तथा|ও|এবং)(?=\s))\s*", re.IGNORECASE
+    r"\s*(?:[,;|·•/]|&|\band\b|\bund\b|\bet\b|(?-i:\by\b)|\bwith\b|(?<=\s)(?:और|एवं|व|तथा|ও|এবং)(?=\s))\s*", re.IGNORECASE
 )
 _SUFFIX = re.compile(r"(?:jr|sr|ii|iii|iv|ph\.?d|m\.?d|md|ias|retd)\.?\Z", re.IGNORECASE)
 _INITIALS = re.compile(r"(?:[^\W\d_]\.[\s-]?){1,4}\Z")

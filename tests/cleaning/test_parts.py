@@ -240,6 +240,8 @@ def test_what_is_no_dateline(text: str) -> None:
         ("Ann Lee; Bo Rask", ["Ann Lee", "Bo Rask"]),
         ("Ann Lee | ann@post.example | @ann", ["Ann Lee"]),
         ("", []),
+        ("By Brook Y. Lane", ["Brook Y. Lane"]),
+        ("By Ana Sol y Luis Mar", ["Ana Sol", "Luis Mar"]),
     ],
 )
 def test_bylines(text: str, names: list[str]) -> None:
