@@ -37,6 +37,7 @@ COMMANDS = {
     "show": Listed("search", "Show one article."),
     "explain": Listed("search", "Show how a query is read and what each part of it matches."),
     "export": Listed("export", "Write out every match of a query, however many."),
+    "evaluate": Listed("evaluate", "Measure the ranking by judged queries."),
     "serve": Listed("serve", "Serve the search page and the API."),
     "status": Listed("status", "Show generations, counts and disk use."),
 }
