@@ -15,7 +15,7 @@ from functools import cache
 from nltk.stem.snowball import SnowballStemmer
 
 STEM = {"en": cache(SnowballStemmer("english").stem), "fr": cache(SnowballStemmer("french").stem)}
-BOOST = {"title": (2.0, 0.5), "body": (1.0, 0.75), "furniture": (1.0, 0.75)}
+BOOST = {"title": (2.5, 0.5), "body": (1.0, 0.65), "furniture": (1.0, 0.65)}
 
 
 def read(text):
@@ -118,7 +118,7 @@ class Oracle:
             n = sum(1 for w in weight.values() if w)
             idf = math.log(1 + (len(self.articles) - n + 0.5) / (n + 0.5))
             for key, w in weight.items():
-                total[key] += boost * idf * w / (1.2 + w)
+                total[key] += boost * idf * w / (1.5 + w)
         return total
 
     def _weight(self, leaf, a, field):

@@ -14,7 +14,7 @@ coarser date midnight UTC of its first day. A query without scored leaves gives 
 Score of an article = sum over the text leaves that are not under NOT, of boost × idf × tf' / (k1 + tf'), with
     tf'  = Σ over the leaf's text fields f of  boost_f × tf_f / (1 - b_f + b_f × length_f / average length_f)
     idf  = ln(1 + (N - n + 0.5) / (n + 0.5)),  N live articles, n of them matching the leaf
-    k1   = 1.2; boost_f and b_f from `searchapp.fields`; length in tokens; averages over all live articles
+    k1   = 1.5; boost_f and b_f from `searchapp.fields`; length in tokens; averages over all live articles
 Hidden articles (see ``now``) count in N, n and the averages, so that scores don't change while a cursor walks.
 BM25F (Robertson & Zaragoza 2009, eq. 3.18 ff.). tf_f is the number of occurrences of the leaf in the field: of a Term, Prefix,
 Wildcard or Fuzzy its matching tokens, of a Phrase its first positions, of a Near the occurrences of ``left`` that have
@@ -32,8 +32,8 @@ from searchapp.article import Article
 from searchapp.query.tree import Node
 from searchapp.results import FacetCount, Histogram, Sort
 
-K1 = 1.2
-"""BM25F's saturation, the customary value; measured with the ranking issue's judgments later."""
+K1 = 1.5
+"""BM25F's saturation: how much a second occurrence adds. Measured on 2026-11-22 with the fields' weights: docs/relevance.md."""
 
 
 @dataclass(frozen=True, slots=True)

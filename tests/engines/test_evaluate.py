@@ -119,7 +119,7 @@ class Plain:
                     if f in TEXT_FIELDS and average[f]:
                         row, length = BY_NAME[f], len(self.tokens[a.id, f]) / average[f]
                         weight += row.boost * len(self.spans(leaf, a, f)) / (1 - row.length_norm + row.length_norm * length)
-                total[a.id] += leaf.boost * math.log(1 + (len(self.articles) - n + 0.5) / (n + 0.5)) * weight / (1.2 + weight)
+                total[a.id] += leaf.boost * math.log(1 + (len(self.articles) - n + 0.5) / (n + 0.5)) * weight / (1.5 + weight)
         return total
 
 
