@@ -341,7 +341,9 @@ class _Parser:
         if lexeme.kind == "RANGE":
             inside = range_inside(lexeme.text)
             if inside is not None and scope.kind != "date" and scope.fields != ("year",):
-                self.note("only dates have ranges, e.g. date:[2024 TO 2025]: read as words side by side", lexeme.start, lexeme.end)
+                self.note(
+                    "only dates have ranges, e.g. date:[2024 TO 2025]: read as words side by side", lexeme.start, lexeme.end
+                )
             lexeme.text = inside or lexeme.text
         node = self.words.read(lexeme, scope, written)
         if node is None:
