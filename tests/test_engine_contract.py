@@ -258,9 +258,9 @@ class TestScore:
         hits = {hit.key.id: hit.key.score for hit in ask(engine, Term("floods", BOTH, boost=3.0)).hits}
         title, body = 4 / 3, 9 / 3
         idf = math.log(1 + (3 - 2 + 0.5) / (2 + 0.5))
-        first = 2 * 1 / (1 - 0.5 + 0.5 * 1 / title) + 1 / (1 - 0.75 + 0.75 * 4 / body)
-        second = 1 / (1 - 0.75 + 0.75 * 2 / body)
-        assert hits == pytest.approx({"1": 3 * idf * first / (1.2 + first), "2": 3 * idf * second / (1.2 + second)}, abs=1e-12)
+        first = 2.5 * 1 / (1 - 0.5 + 0.5 * 1 / title) + 1 / (1 - 0.65 + 0.65 * 4 / body)
+        second = 1 / (1 - 0.65 + 0.65 * 2 / body)
+        assert hits == pytest.approx({"1": 3 * idf * first / (1.5 + first), "2": 3 * idf * second / (1.5 + second)}, abs=1e-12)
 
     def test_a_leaf_under_not_or_in_a_name_field_adds_nothing(self, engine: Engine) -> None:
         fill(engine, article(1, "flood", byline=("Flood Sen",)), article(2, "flood rain"))
