@@ -141,9 +141,7 @@ def _tell_unmet(report: IndexReport, ids: Sequence[str]) -> None:
     report.unmet = len(ids)
     if ids:
         shown = ", ".join(ids[:5]) + (" …" if len(ids) > 5 else "")
-        report.notes.append(
-            f"{len(ids)} articles indexed earlier were not met in their sources this time; they are kept: {shown}"
-        )
+        report.notes.append(f"indexed earlier and not met in their sources this time, but kept: {len(ids)} ({shown})")
 
 
 class _Intake:

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from searchapp.cleaning import SourceRules
 from searchapp.errors import SettingsError
-from searchapp.readers import walk
+from searchapp.readers import FORMATS, walk
 from searchapp.settings import Settings, nearest, read_yaml
 
 SOURCE_KEYS: Mapping[str, str] = {
@@ -74,8 +74,14 @@ def sources_of(paths: Iterable[Path], settings: Settings, format: str | None = N
     return [source for path in paths for source in _by_hand(path, configured, settings, format)]
 
 
+def source_of(file: Path, settings: Settings, format: str | None = None) -> Source:
+    """The source one file belongs to, whatever the file is."""
+    configured = configured_sources(settings) if settings.corpus.exists() else []
+    return _part(_owner(file, configured), file.parent, (file,), settings, format)
+
+
 def _by_hand(path: Path, configured: list[Source], settings: Settings, format: str | None) -> list[Source]:
-    if not str(path) or not path.exists():
+    if not path.exists():
         raise SettingsError(f"{path}: no such file or directory")
     if path.suffix in (".yml", ".yaml"):
         return configured_sources(replace(settings, corpus=path))
@@ -116,6 +122,8 @@ def _source(entry: Any, where: str, root: Path, settings: Settings) -> Source:
     where = f"{where} ({values['id']})"
     if not values["id"].replace("-", "").isalnum() or not values["id"].isascii():
         raise SettingsError(f"{where}: id: {SOURCE_KEYS['id']}")
+    if values.get("format", FORMATS[0]) not in FORMATS:
+        raise SettingsError(f"{where}: no format is called {values['format']!r}.{nearest(values['format'], tuple(FORMATS))}")
     zone = values.get("time_zone", settings.time_zone)
     try:
         ZoneInfo(zone or "UTC")

@@ -475,6 +475,13 @@ def test_inspect_says_why_a_file_is_rejected(tmp_path: Path) -> None:
     assert call(tmp_path, "inspect", "missing.txt").exit_code == 2
 
 
+def test_inspect_takes_a_settings_file_for_what_it_is(tmp_path: Path) -> None:
+    (tmp_path / "papers.yml").write_text("sources:\n- {id: a, name: A, paths: [x]}\n- {id: b, name: B, paths: [y]}\n")
+    done = call(tmp_path, "inspect", "papers.yml")
+    assert done.exception is None or isinstance(done.exception, SystemExit)
+    assert "papers.yml" in done.stdout
+
+
 # serve
 
 

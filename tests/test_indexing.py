@@ -223,6 +223,7 @@ def test_sources_give_name_language_and_time_zone(house: House) -> None:
         ("sources:\n- id: a\n  paths: [papers]\n", "'name' is missing"),
         ("sources:\n- {id: a, name: A, paths: [papers]}\n- {id: a, name: B, paths: [papers]}\n", "two sources have the id 'a'"),
         ("sources:\n- {id: a, name: A, paths: [papers], time_zone: Mars/Base}\n", "no time zone 'Mars/Base'"),
+        ("sources:\n- {id: a, name: A, paths: [papers], format: htlm}\n", "no format is called 'htlm'. Did you mean 'html'"),
         ("sources: []\n", "at least one source"),
         ("papers: []\n", "unknown key 'papers'"),
         ("- a\n", "expected names and values"),

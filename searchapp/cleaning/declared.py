@@ -20,9 +20,9 @@ from searchapp.cleaning.rules import SourceRules
 from searchapp.cleaning.values import prose_of, text_of, texts_of
 from searchapp.cleaning.visible import Visible, is_agency, read_head_line
 from searchapp.errors import ArticleError
+from searchapp.readers.aliases import SUMMARIES, fold_name
 from searchapp.readers.extract import Extract
 
-_SUMMARIES = frozenset({"description", "summary", "abstract", "lead", "shortdescription", "excerpt", "snippet"})
 _UNSURE = {"meta": 0.95, "markup": 0.85, "h1": 0.9, "title element": 0.7, "trafilatura": 0.9, "paragraphs": 0.6, "feed": 0.95}
 _ADDRESS = re.compile(r"https?://[^\s<>\"]{3,2000}\Z", re.IGNORECASE)
 _LISTED = re.compile(r"[^;]+")
@@ -225,7 +225,7 @@ class _Record:
         if raw is None or not raw.strip():
             return
         rule, sure = self._rule("body")
-        if self.origins.get("body", "").replace("_", "").lower() in _SUMMARIES:
+        if fold_name(self.origins.get("body", "")) in SUMMARIES:
             sure = 0.6
         text = strip_markup(raw) if is_markup(raw) or (self.feed and "&" in raw) else raw
         found = self._without_furniture(paragraphs(text), raw)

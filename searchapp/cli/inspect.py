@@ -16,7 +16,7 @@ from searchapp.cli.terminal import emit, emit_json, faint, strong, wrapped
 from searchapp.errors import ArticleError
 from searchapp.readers import FORMATS, read_file
 from searchapp.readers.extract import Extract, Reject
-from searchapp.sources import sources_of
+from searchapp.sources import source_of
 
 VALUE_SHOWN = 200
 """Characters of a value in the table; the whole is in --json."""
@@ -51,7 +51,7 @@ def inspect(file: Path, format_: str | None, as_json: bool) -> int:
 
 
 def _read(file: Path, format_: str | None) -> Iterator[Read]:
-    (source,) = sources_of([file], settings(), format_)
+    source = source_of(file, settings(), format_)
     for found in read_file(file, source.root, source.format):
         if isinstance(found, Reject):
             yield found
