@@ -1,0 +1,1 @@
+"""The compiled kernels: the only modules of the engine that import numba."""

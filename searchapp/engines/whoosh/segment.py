@@ -1,0 +1,79 @@
+"""A segment, mapped: its arrays by name, and what is read of single articles. `layout` says what each array means.
+
+Immutable and shared by threads; survives a fork. What is deleted is not known here: that is the table of contents' part.
+"""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from zstandard import ZstdCompressionDict, ZstdDecompressor
+
+from searchapp.article import Article
+from searchapp.engines.whoosh import arrays
+from searchapp.engines.whoosh.layout import PARTS
+from searchapp.engines.whoosh.schema import from_json
+
+LARGEST = 2**30
+"""Bytes an article's stored frame may grow to; no article comes near, a hostile frame might."""
+
+
+class Segment:
+    """The arrays of one segment. Raises OSError and ValueError when a file is missing or isn't an array file."""
+
+    def __init__(self, directory: Path, name: str) -> None:
+        self.name = name
+        self.arrays: dict[str, NDArray[Any]] = {}
+        self.values: dict[str, Any] = {}
+        for part in PARTS:
+            found, values = arrays.read(directory / f"{name}{part}")
+            self.arrays |= found
+            self.values |= values
+        self.articles = len(self.arrays["instant"])
+        self._thread = threading.local()
+
+    def __getitem__(self, name: str) -> NDArray[Any]:
+        return self.arrays[name]
+
+    def id(self, doc: int) -> str:
+        """The id of an article."""
+        return self._text("ids", doc).decode("utf-8", "surrogatepass")
+
+    def stored(self, doc: int) -> Any:
+        """What `Article.to_stored` gave for an article."""
+        return from_json(self._decompressor.decompress(self._text("stored", doc), max_output_size=LARGEST))
+
+    def article(self, doc: int) -> Article:
+        """An article."""
+        return Article.from_stored(self.stored(doc))
+
+    @property
+    def dictionary(self) -> bytes:
+        """The zstd dictionary its articles are compressed with."""
+        return self["stored.dictionary"].tobytes()
+
+    @property
+    def _decompressor(self) -> ZstdDecompressor:
+        """One for each thread: it may not be shared."""
+        made: ZstdDecompressor | None = getattr(self._thread, "made", None)
+        if made is None:
+            made = self._thread.made = decompressor(self.dictionary)
+        return made
+
+    def _text(self, name: str, number: int) -> bytes:
+        return text_at(self[name], self[f"{name}.ends"], number)
+
+
+def text_at(data: NDArray[np.uint8], ends: NDArray[np.uint32], number: int) -> bytes:
+    """Item ``number`` of a list of byte strings kept as one array and where each ends."""
+    start = ends.item(number - 1) if number else 0
+    return data[start : ends.item(number)].tobytes()
+
+
+def decompressor(dictionary: bytes) -> ZstdDecompressor:
+    """Of frames made with a dictionary; empty: without one."""
+    return ZstdDecompressor(dict_data=ZstdCompressionDict(dictionary)) if dictionary else ZstdDecompressor()
