@@ -1,1 +1,1 @@
-"""The compiled kernels: the only modules of the engine that import numba."""
+"""Compiled loops over arrays. They know nothing of articles or queries, and check no bounds: callers size every array."""
