@@ -9,14 +9,18 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 from urllib.parse import quote
 
 import orjson
 
 from searchapp.article import Article, Span
-from searchapp.engines.base import GenerationInfo
-from searchapp.results import FacetCount, Histogram, Hit, ResultPage
+from searchapp.engines.base import K1, GenerationInfo, LeafScore
+from searchapp.query.tree import Note
+from searchapp.query.wording import in_words
+from searchapp.results import Clause, FacetCount, Histogram, Hit, ResultPage
+from searchapp.searching import ExplainedQuery
 
 HIT_FIELDS: tuple[str, ...] = (
     "id",
@@ -74,8 +78,8 @@ def page_json(page: ResultPage, fields: Sequence[str] | None = None) -> dict[str
         "query": {
             "text": page.request.q,
             "read_as": page.read_as,
-            "notes": [{"message": note.message, "start": note.start, "end": note.end} for note in page.notes],
-            "clauses": [{"text": clause.text, "total": clause.total} for clause in page.clauses],
+            "notes": [_note(note) for note in page.notes],
+            "clauses": [_clause(clause) for clause in page.clauses],
         },
         "total": page.total,
         "took_ms": page.took_ms,
@@ -84,6 +88,41 @@ def page_json(page: ResultPage, fields: Sequence[str] | None = None) -> dict[str
         "facets": {name: _facet(counted) for name, counted in page.facets.items()},
         "histogram": _histogram(page.histogram),
         "next": page.next,
+    }
+
+
+def explained_json(found: ExplainedQuery, article_id: str | None = None) -> dict[str, Any]:
+    """How a query was read, and, with the id it was explained for, why that article scores what it does."""
+    parsed, why = found.parsed, found.article
+    shown: dict[str, Any] = {
+        "text": parsed.text,
+        "read_as": parsed.read_as,
+        "notes": [_note(note) for note in parsed.notes],
+        "clauses": [_clause(clause) for clause in found.clauses],
+        "total": found.total,
+    }
+    if why is None:
+        return shown
+    leaves = [_leaf(leaf) for leaf in why.leaves]
+    return shown | {
+        "id": article_id,
+        "matches": why.matches,
+        "score": why.score,
+        "articles": why.articles,
+        "k1": K1,
+        "leaves": leaves,
+    }
+
+
+def _leaf(leaf: LeafScore) -> dict[str, Any]:
+    return {
+        "read_as": in_words(leaf.leaf),
+        "boost": leaf.boost,
+        "matching": leaf.matching,
+        "idf": leaf.idf,
+        "weight": leaf.weight,
+        "score": leaf.score,
+        "fields": [asdict(field) for field in leaf.fields],
     }
 
 
@@ -161,6 +200,14 @@ def _hit(hit: Hit, fields: Sequence[str]) -> dict[str, Any]:
         "snippets": [{"text": snippet.text, "ranges": _ranges(snippet.ranges)} for snippet in hit.snippets],
     }
     return {name: values[name] for name in fields if values[name] is not None}
+
+
+def _note(note: Note) -> dict[str, Any]:
+    return {"message": note.message, "start": note.start, "end": note.end}
+
+
+def _clause(clause: Clause) -> dict[str, Any]:
+    return {"text": clause.text, "total": clause.total}
 
 
 def _ranges(spans: Iterable[Span]) -> list[list[int]]:

@@ -7,14 +7,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from searchapp.analysis import fold
 from searchapp.article import Article, Span
 from searchapp.cursor import Cursor, question_digest
-from searchapp.engines.base import Engine, EngineAnswer, EngineHit, EngineRequest, GenerationInfo, Snapshot
+from searchapp.engines.base import Engine, EngineAnswer, EngineHit, EngineRequest, Explanation, GenerationInfo, Snapshot
 from searchapp.errors import BadRequest, Problem, QueryRefused
 from searchapp.fields import MISSING, values_of
 from searchapp.query.language import ParsedQuery, parse
-from searchapp.query.tree import And, Days, Everything, Keyword, Node, Not
+from searchapp.query.tree import And, Days, Everything, Node, Not
 from searchapp.results import Clause, Hit, ResultPage, SearchRequest, Snippet, Sort
 from searchapp.snippets import highlight, mark
 
@@ -28,13 +27,13 @@ class Neighbours:
 
 
 @dataclass(frozen=True, slots=True)
-class Explanation:
-    """How a query was read: as text, as a tree, and how many articles each part matches by itself."""
+class ExplainedQuery:
+    """How a query was read, how many articles each part matches by itself, and why one article scores what it does."""
 
     parsed: ParsedQuery
     clauses: tuple[Clause, ...]
     total: int
-    matches: bool | None = None
+    article: Explanation | None = None
 
 
 class Searcher:
@@ -127,20 +126,22 @@ class Searcher:
             snapshot.article(ids[at - 1]) if at else None, snapshot.article(ids[at + 1]) if at + 1 < len(ids) else None
         )
 
-    def explain(self, q: str, article_id: str | None = None) -> Explanation:
-        """How a query is read, what each part of it matches alone, and whether one article matches."""
+    def explain(self, q: str, article_id: str | None = None) -> ExplainedQuery:
+        """How a query is read, what each part of it matches alone, and why one article scores what it does.
+
+        Raises BadRequest for an id that no article has, or none that may be seen yet.
+        """
         snapshot = self._engine.snapshot()
         parsed = _parsed(q, snapshot)
         clauses = tuple(node for _, node in parsed.clauses)
         now = self._now()
         answer = snapshot.search(EngineRequest(tree=parsed.tree, limit=0, clauses=clauses, now=now))
-        matches = None
+        article = None
         if article_id is not None:
-            if snapshot.article(article_id) is None:
+            article = snapshot.explain(parsed.tree, article_id, now)
+            if article is None:
                 raise BadRequest([Problem("id", f"there is no article {article_id!r}")])
-            both = And((parsed.tree, Keyword("id", fold(article_id))))
-            matches = snapshot.search(EngineRequest(tree=both, limit=0, now=now)).total > 0
-        return Explanation(parsed, _clauses(parsed, answer), answer.total, matches)
+        return ExplainedQuery(parsed, _clauses(parsed, answer), answer.total, article)
 
     def generation(self) -> GenerationInfo:
         """The generation that answers now."""

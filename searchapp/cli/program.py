@@ -35,7 +35,7 @@ COMMANDS = {
     "inspect": Listed("inspect", "Show how one file is read; write nothing."),
     "search": Listed("search", "Search the archive."),
     "show": Listed("search", "Show one article."),
-    "explain": Listed("search", "Show how a query is read and what each part of it matches."),
+    "explain": Listed("explain", "Show how a query is read, and why an article scores what it does."),
     "export": Listed("export", "Write out every match of a query, however many."),
     "evaluate": Listed("evaluate", "Measure the ranking by judged queries."),
     "serve": Listed("serve", "Serve the search page and the API."),

@@ -1,4 +1,4 @@
-"""`search`, `show` and `explain`: what the archive answers, for a terminal, a pipe or a program."""
+"""`search` and `show`: what the archive answers, for a terminal, a pipe or a program."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from searchapp.article import Article
 from searchapp.cli.options import global_options, settings
 from searchapp.cli.terminal import count, emit, emit_json, faint, message, strong, table, wrapped
 from searchapp.engines.factory import open_engine
-from searchapp.errors import BadRequest
 from searchapp.exports import page_json
 from searchapp.fields import FACETS
 from searchapp.results import SORTS, FacetCount, Hit, ResultPage, SearchRequest, Sort
@@ -176,36 +175,3 @@ def _article(shown: Mapping[str, Any]) -> Iterator[str]:
 
 def _flat(value: Any) -> str:
     return "; ".join(value) if isinstance(value, list) else str(value)
-
-
-@click.command()
-@click.argument("query")
-@click.argument("article_id", metavar="[ID]", required=False)
-@click.option("--json", "as_json", is_flag=True, help="The same as JSON.")
-@global_options
-def explain(query: str, article_id: str | None, as_json: bool) -> None:
-    """Show how a query is read and what each part of it matches by itself.
-
-    With ID also whether that article matches.
-    """
-    try:
-        found = searcher().explain(query, article_id)
-    except BadRequest as error:
-        if [problem.parameter for problem in error.problems] == ["id"]:
-            raise click.ClickException(error.problems[0].message) from error
-        raise
-    notes = [{"message": note.message, "start": note.start, "end": note.end} for note in found.parsed.notes]
-    clauses = [{"text": clause.text, "total": clause.total} for clause in found.clauses]
-    if as_json:
-        shown = {"text": query, "read_as": found.parsed.read_as, "notes": notes, "clauses": clauses, "total": found.total}
-        emit_json(shown if article_id is None else shown | {"id": article_id, "matches": found.matches})
-        return
-    rows = [("query", query), ("read as", found.parsed.read_as)]
-    rows += [("note", f"{note.message} (characters {note.start} to {note.end})") for note in found.parsed.notes]
-    rows += [("total", count(found.total, "article"))]
-    if article_id is not None:
-        rows += [("matches" if found.matches else "doesn't match", article_id)]
-    for line in table(rows):
-        emit(line)
-    for line in table([(clause.text, count(clause.total, "article")) for clause in found.clauses], indent="   "):
-        emit(line)

@@ -29,7 +29,7 @@ from datetime import date
 from typing import Protocol, Self
 
 from searchapp.article import Article
-from searchapp.query.tree import Node
+from searchapp.query.tree import Leaf, Node
 from searchapp.results import FacetCount, Histogram, Sort
 
 K1 = 1.5
@@ -92,6 +92,52 @@ class EngineAnswer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FieldScore:
+    """What one text field adds to a leaf's weight: ``boost × tf / (1 - b + b × length / average)``.
+
+    ``tf`` is the number of the leaf's occurrences in the article's field, ``length`` its tokens, ``average`` those of all live
+    articles; ``boost`` and ``b`` are the field's own, from `searchapp.fields`.
+    """
+
+    field: str
+    tf: int
+    length: int
+    average: float
+    boost: float
+    b: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeafScore:
+    """What one scored leaf adds to an article's score: ``score = boost × idf × weight / (K1 + weight)``.
+
+    ``matching`` live articles match the leaf (*n* above). ``weight`` (*tf'*) is the sum of what ``fields`` add: all text fields
+    that the leaf looks in, those without an occurrence too.
+    """
+
+    leaf: Leaf
+    boost: float
+    idf: float
+    matching: int
+    weight: float
+    score: float
+    fields: tuple[FieldScore, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """Why an article scores what it does: ``score`` is the sum over ``leaves``, the scored ones in the order of the tree.
+
+    ``articles`` are alive (*N* above). ``matches``: whether the article is a hit at all; if not, its score orders nothing.
+    """
+
+    score: float
+    matches: bool
+    articles: int
+    leaves: tuple[LeafScore, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GenerationInfo:
     """What is known of a generation. ``journal`` is the position up to which the journal is in it."""
 
@@ -129,6 +175,12 @@ class Snapshot(Protocol):
 
     def article(self, article_id: str) -> Article | None:
         """One article by its id."""
+
+    def explain(self, tree: Node, article_id: str, now: int | None = None) -> Explanation | None:
+        """Why an article scores what it does for ``tree``; None when there is none of that id, or ``now`` hides it.
+
+        The score is the one that `search` gives it, whatever the filters. Raises QueryRefused like `search`.
+        """
 
 
 class IndexBuild(Protocol):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+from importlib.util import find_spec
+
 from searchapp.engines.base import Engine
 from searchapp.errors import SettingsError
 from searchapp.settings import Settings
@@ -18,3 +21,12 @@ def open_engine(settings: Settings, *, serving: bool = False) -> Engine:
 
         return WhooshEngine(settings.index, verify="full" if serving else "sizes")
     raise SettingsError(f"engine: {settings.engine!r} is not in this edition; there is 'whoosh'")
+
+
+def warm(settings: Settings) -> None:
+    """Make everything that the first search would otherwise wait for, such as compiled code; opens no index.
+
+    For a process that is about to fork workers. Done once on a machine; later calls find it done and take little time.
+    """
+    if settings.engine == "whoosh" and find_spec("searchapp.engines.whoosh.warm"):
+        import_module("searchapp.engines.whoosh.warm").warm()

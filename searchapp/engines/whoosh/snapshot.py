@@ -12,9 +12,10 @@ from pathlib import Path
 import numpy as np
 
 from searchapp.article import Article
-from searchapp.engines.base import EngineAnswer, EngineHit, EngineRequest, GenerationInfo, SortKey
+from searchapp.engines.base import EngineAnswer, EngineHit, EngineRequest, Explanation, GenerationInfo, SortKey
 from searchapp.engines.whoosh import columns, facets
 from searchapp.engines.whoosh.evaluate import Evaluation
+from searchapp.engines.whoosh.explain import explain
 from searchapp.engines.whoosh.generations import WAY_OUT
 from searchapp.engines.whoosh.postings import Ints
 from searchapp.engines.whoosh.table import Floats, Mask, Table
@@ -83,6 +84,12 @@ class WhooshSnapshot:
         with self._damage():
             row = self.table.row(article_id)
             return None if row is None else self.table.record(row)
+
+    def explain(self, tree: Node, article_id: str, now: int | None = None) -> Explanation | None:
+        """Why an article scores what it does; None when there is none of that id, or ``now`` hides it."""
+        with self._damage():
+            row = self.table.row(article_id)
+            return None if row is None or not self.table.visible(now)[row] else explain(self.table, tree, row)
 
     def _ids(self, rows: Ints) -> Iterator[str]:
         for start in range(0, len(rows), CHUNK):
