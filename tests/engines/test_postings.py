@@ -63,7 +63,7 @@ def plainly(field: str, term: str) -> dict[int, list[int]]:
     [("body_exact", "floods"), ("body_exact", "elan"), ("body", "flood/en"), ("body", "floods/-"), ("title", "river/fr")],
 )
 def test_postings_are_what_the_articles_say(directory: Path, field: str, term: str) -> None:
-    (reader,) = stock.open_segments(directory)
+    (reader,) = stock.open_readers(directory)
     found = SegmentPostings(reader, 1000).read(field, [term])
     wanted = plainly(field, term)
     assert len(wanted) > 20
@@ -73,7 +73,7 @@ def test_postings_are_what_the_articles_say(directory: Path, field: str, term: s
 
 
 def test_several_terms_at_once_are_their_union(directory: Path) -> None:
-    (reader,) = stock.open_segments(directory)
+    (reader,) = stock.open_readers(directory)
     segment = SegmentPostings(reader, 0)
     together = segment.read(exact("body"), ["flood", "absent", "river"])
     apart = np.concatenate([segment.read(exact("body"), [term]).occurrences for term in ("flood", "river")])
@@ -112,7 +112,7 @@ def test_unmodified_whoosh_reads_the_same(directory: Path) -> None:
 
 
 def test_terms_are_in_order(directory: Path) -> None:
-    (reader,) = stock.open_segments(directory)
+    (reader,) = stock.open_readers(directory)
     assert list(SegmentPostings(reader, 0).terms("body_exact")) == sorted({"elan" if word == "élan" else word for word in WORDS})
 
 

@@ -110,7 +110,7 @@ class WhooshBuild:
             left.unlink()
 
     def _write_columns(self, directory: Path) -> None:
-        for reader in stock.open_segments(directory):
+        for reader in stock.open_readers(directory):
             path = columns.file_of(directory, reader)
             if not path.exists():
                 columns.write(path, *columns.derive(reader))

@@ -1,5 +1,7 @@
 """Whoosh's own storage, opened safely: the parts of it this engine stands on, and the two it has to mend.
 
+`create`, `commit` and `open_segments` are about segments of arrays; the rest about stock segments, and will go with them.
+
 Whoosh keeps its table of contents, segment directories and posting blocks as pickles. Here unpickling knows the five
 classes a stock segment is made of and nothing else, so that opening an index never runs code from it. And a segment's
 parts are mapped, not copied into memory on opening.
@@ -10,6 +12,7 @@ from __future__ import annotations
 import collections
 import io
 import pickle
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import IO, Any
@@ -20,14 +23,18 @@ import whoosh.filedb.compound
 import whoosh.filedb.structfile
 from whoosh.codec.whoosh3 import W3Codec, W3Segment
 from whoosh.filedb.filestore import FileStorage
-from whoosh.index import FileIndex
+from whoosh.filedb.structfile import StructFile
+from whoosh.index import TOC, FileIndex, clean_files
 from whoosh.reading import SegmentReader
 
+from searchapp.engines.whoosh.codec import ArraySegment
 from searchapp.engines.whoosh.schema import make_schema
+from searchapp.engines.whoosh.segment import Segment
 
 INDEX_NAME = "MAIN"
 
 _ALLOWED: dict[tuple[str, str], Any] = {
+    (ArraySegment.__module__, ArraySegment.__name__): ArraySegment,
     ("whoosh.codec.whoosh3", "W3Segment"): W3Segment,
     ("whoosh.codec.whoosh3", "W3Codec"): W3Codec,
     ("collections", "defaultdict"): collections.defaultdict,
@@ -92,8 +99,70 @@ def open_index(directory: Path) -> FileIndex:
     return FileIndex(FileStorage(str(directory)), make_schema(), INDEX_NAME)
 
 
-def open_segments(directory: Path) -> list[SegmentReader]:
-    """Readers of its segments, in the order of the table of contents."""
+def open_readers(directory: Path) -> list[SegmentReader]:
+    """Readers of its stock segments, in the order of the table of contents."""
     index = open_index(directory)
     toc = index._read_toc()
     return [SegmentReader(index.storage, toc.schema, segment, generation=toc.generation) for segment in toc.segments]
+
+
+class _Storage(FileStorage):  # type: ignore[misc]
+    """A directory whose files unpickle nothing but known classes."""
+
+    def open_file(self, name: str, **kwargs: Any) -> StructFile:
+        """A file of it, read whole: Whoosh closes none when it raises."""
+        return _File(io.BytesIO(Path(self._fpath(name)).read_bytes()), name=name, **kwargs)
+
+
+class _File(StructFile):  # type: ignore[misc]
+    def read_pickle(self) -> Any:
+        return load(self.file)
+
+
+def read_toc(directory: Path) -> TOC:
+    """The newest table of contents. The schema is this code's, not the file's. Raises UnpicklingError for foreign segments."""
+    toc = TOC.read(_Storage(str(directory)), INDEX_NAME, schema=make_schema())
+    if not isinstance(toc.segments, list) or not all(isinstance(segment, ArraySegment) for segment in toc.segments):
+        raise pickle.UnpicklingError("the table of contents holds something that isn't a segment of arrays")
+    return toc
+
+
+def commit(
+    directory: Path,
+    add: Sequence[ArraySegment] = (),
+    drop: Collection[str] = (),
+    deletions: Mapping[str, Iterable[int]] | None = None,
+) -> list[ArraySegment]:
+    """Write the next table of contents, and remove the files of segments that aren't in it any more. Gives its segments.
+
+    ``drop`` and the keys of ``deletions`` are names (`ArraySegment.segment_id`); ``deletions`` are document numbers, of added
+    segments too. The files of ``add`` are there already. The directory is the caller's alone: nothing is locked, files are
+    made new, renamed and unlinked, never written through, so hard links to an older generation are safe. Nothing is made durable.
+    Raises ValueError for a name that isn't there, and for one that is there twice.
+    """
+    toc = read_toc(directory)
+    segments = {segment.segment_id(): segment for segment in toc.segments}
+    for name in drop:
+        if segments.pop(name, None) is None:
+            raise ValueError(f"no segment {name} to drop")
+    for segment in add:
+        if segments.setdefault(segment.segment_id(), segment) is not segment:
+            raise ValueError(f"segment {segment.segment_id()} is there already")
+    for name, docs in (deletions or {}).items():
+        if name not in segments:
+            raise ValueError(f"no segment {name} to delete from")
+        segments[name].delete(docs)
+    storage = FileStorage(str(directory))
+    result = list(segments.values())
+    TOC(make_schema(), result, toc.generation + 1).write(storage, INDEX_NAME)
+    clean_files(storage, INDEX_NAME, toc.generation + 1, result)
+    return result
+
+
+def open_segments(directory: Path) -> list[tuple[ArraySegment, Segment]]:
+    """Its segments, mapped, each with what the table of contents says of it, in its order."""
+    opened = [(segment, Segment(directory, segment.segment_id())) for segment in read_toc(directory).segments]
+    for segment, mapped in opened:
+        if segment.doccount != mapped.articles:
+            raise ValueError(f"{mapped.name} holds {mapped.articles} articles, not {segment.doccount}")
+    return opened

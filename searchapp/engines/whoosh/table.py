@@ -53,7 +53,7 @@ class Table:
     """All segments of a generation's directory. ``ordered`` is False while the order file is still to be made."""
 
     def __init__(self, directory: Path, *, ordered: bool = True) -> None:
-        self._readers = stock.open_segments(directory)
+        self._readers = stock.open_readers(directory)
         sizes = [reader.doc_count_all() for reader in self._readers]
         self._bases = np.cumsum([0, *sizes])[:-1]
         self.rows = sum(sizes)
