@@ -1,6 +1,7 @@
 """Many texts to numbered forms with offsets: what an index is built from.
 
-What a token and its form are is said by `searchapp.analysis.definition` alone.
+Finding tokens is compiled (`searchapp.analysis.scan`). What a surface means is asked of `searchapp.analysis.definition`, once
+for each distinct surface and family of languages.
 """
 
 from __future__ import annotations
@@ -11,7 +12,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from searchapp.analysis.definition import columns, compounds
+from searchapp.analysis import scan
+from searchapp.analysis.definition import FAMILIES, family, has_digit, pieces
+from searchapp.analysis.surfaces import Found, Surfaces
+
+SURFACES = 1 << 20
+"""Surfaces remembered; then their memory starts afresh. About 150 MB when full. Forms stay until `BatchAnalyser.forget`."""
+_UNREAD = np.iinfo(np.int32).min
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +40,26 @@ class Scanned:
 
 
 class BatchAnalyser:
-    """Texts to numbered forms with offsets. What is learnt of surfaces and forms is kept. Not safe for several threads."""
+    """Texts to numbered forms with offsets. What is learnt of surfaces and forms is kept. Not safe for several threads.
+
+    ``forms``: number -> form; only grows until `forget`.
+    """
 
     def __init__(self) -> None:
+        self.forget()
+
+    def forget(self) -> None:
+        """Start afresh: numbers given before mean nothing any more."""
         self.forms: list[str] = []
         self._numbers: dict[str, int] = {}
+        self._words: dict[int, int] = {}
+        self._forget_surfaces()
+
+    def _forget_surfaces(self) -> None:
+        self._surfaces = Surfaces()
+        self._read = np.full((len(FAMILIES), 1 << 14), _UNREAD, np.int32)
+        self._pieces = np.zeros((64, 4), np.int32)
+        self._rows = 0
 
     def number(self, form: str) -> int:
         """The number of a form: a new one when it is met for the first time."""
@@ -46,29 +68,85 @@ class BatchAnalyser:
             self.forms.append(form)
         return found
 
-    def forget(self) -> None:
-        """Start afresh: numbers given before mean nothing any more."""
-        self.forms = []
-        self._numbers = {}
-
     def scan(self, texts: Sequence[str], languages: Sequence[str | None]) -> Scanned:
-        """The tokens of ``texts``, each read as its language has it."""
-        ends, numbers, begins, stops, firsts, joined = [], [], [], [], [], []
-        for text, language in zip(texts, languages, strict=True):
-            forms, starts, finishes = columns(text, language)
-            words = compounds(text, forms, starts, finishes)
-            firsts += [len(numbers) + token for token in words]
-            joined += [self.number(form) for form in words.values()]
-            numbers += [self.number(form) for form in forms]
-            begins += starts
-            stops += finishes
-            ends.append(len(numbers))
-        first = np.array(begins, np.int32)
-        return Scanned(
-            np.array(ends, np.int64),
-            np.array(numbers, np.int32),
-            first,
-            np.array(stops, np.int32) - first,
-            np.array(firsts, np.int64),
-            np.array(joined, np.int32),
-        )
+        """The tokens of ``texts``, each read as its language has it: what `definition.columns` and `compounds` give."""
+        if len(texts) != len(languages):
+            raise ValueError("as many languages as texts")
+        if len(self._surfaces) >= SURFACES:
+            self._forget_surfaces()
+        before = len(self._surfaces)
+        found = self._surfaces.find(texts)
+        self._make_room()
+        self._read_plain(before)
+        return self._placed(found, self._readings(found, [FAMILIES.index(family(language)) for language in languages]))
+
+    def _make_room(self) -> None:
+        have = self._read.shape[1]
+        if have < len(self._surfaces):
+            more = np.full((len(FAMILIES), max(have, len(self._surfaces) - have)), _UNREAD, np.int32)
+            self._read = np.concatenate([self._read, more], axis=1)
+
+    def _read_plain(self, first: int) -> None:
+        """Read the surfaces from ``first`` on that are letters and digits of ASCII: their own form in every family."""
+        surfaces = self._surfaces.since(first)
+        number = self.number
+        found = [number(surface) if surface.isascii() and surface.isalnum() else _UNREAD for surface in surfaces]
+        self._read[:, first : first + len(surfaces)] = found
+
+    def _readings(self, found: Found, families: list[int]) -> NDArray[np.int32]:
+        """For each surface in the texts, its form, or where its pieces are: as `scan.place` reads it."""
+        table = self._read.reshape(-1)
+        if len(set(families)) < 2:
+            rows = found.surfaces + np.int32((families[0] if families else 0) * self._read.shape[1])
+        else:
+            tokens = np.diff(found.counts, prepend=0)
+            rows = found.surfaces + np.repeat(np.array(families, np.int32) * np.int32(self._read.shape[1]), tokens)
+        read: NDArray[np.int32] = table[rows]
+        unread = np.flatnonzero(read == _UNREAD)
+        if len(unread):
+            wanted = rows[unread]
+            for row in np.unique(wanted).tolist():
+                split, surface = divmod(row, self._read.shape[1])
+                table[row] = self._learn(self._surfaces[surface], FAMILIES[split])
+            read[unread] = table[wanted]
+        return read
+
+    def _learn(self, surface: str, split: str) -> int:
+        """What `_readings` gives for a surface met for the first time in a family."""
+        found = list(pieces(surface, split))
+        if len(found) == 1 and found[0][1:] == (0, len(surface)):
+            return self.number(found[0].form)
+        rows = [(self.number(form), start, end - start, len(found) - at) for at, (form, start, end) in enumerate(found)]
+        first = self._rows
+        self._rows += max(len(rows), 1)
+        while self._rows > len(self._pieces):
+            self._pieces = np.concatenate([self._pieces, np.zeros_like(self._pieces)])
+        self._pieces[first : first + len(rows)] = np.array(rows, np.int32).reshape(-1, 4)
+        return -1 - first
+
+    def _placed(self, found: Found, read: NDArray[np.int32]) -> Scanned:
+        more = int((self._pieces[-1 - read[read < 0], 3] - 1).sum())
+        tokens = len(read) + max(more, 0)
+        forms, starts, lengths = (np.empty(tokens, np.int32) for _ in range(3))
+        ends, pairs = np.empty(len(found.counts), np.int64), np.empty(len(found.links), np.int64)
+        columns = (found.counts, read, found.starts, found.lengths, found.links, self._pieces)
+        linked = int(scan.place(*columns, ends, forms, starts, lengths, pairs))
+        total = int(ends[-1]) if len(ends) else 0
+        forms = forms[:total]
+        return Scanned(ends, forms, starts[:total], lengths[:total], *self._compounds(forms, pairs[:linked]))
+
+    def _compounds(self, forms: NDArray[np.int32], pairs: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+        """First tokens and forms of the hyphenated words among ``pairs``: those of exactly two parts and without digits."""
+        chained = np.diff(pairs) == 1
+        alone = pairs[~(np.append(chained, False) | np.append(False, chained))] if len(pairs) else pairs
+        keys = (forms[alone].astype(np.int64) << 32) | forms[alone + 1]
+        words = np.array([self._word(key) for key in keys.tolist()], np.int32)
+        return alone[words >= 0], words[words >= 0]
+
+    def _word(self, key: int) -> int:
+        """The number of the form of two parts, their numbers being the halves of ``key``; -1 where a digit is in it."""
+        found = self._words.get(key)
+        if found is None:
+            form = self.forms[key >> 32] + self.forms[key & 0xFFFFFFFF]
+            found = self._words[key] = -1 if has_digit(form) else self.number(form)
+        return found

@@ -19,7 +19,7 @@ In French, Italian and Catalan an elided word is a token of its own: ``l’état
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib import import_module
 from typing import Any, NamedTuple
@@ -32,18 +32,19 @@ LONGEST = 128
 REMEMBERED = 200_000
 """Surfaces remembered for each way of splitting; then the memory starts afresh. About 30 MB when full."""
 
-_SPACELESS = r"[\p{L}\p{Nl}&&[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\u30FC\uFF70]]"
-_START = rf"[[\p{{L}}\p{{N}}]--{_SPACELESS}]"
-_INSIDE = rf"[[\p{{L}}\p{{N}}\p{{M}}\u00AD\u200C\u200D\u2060]--{_SPACELESS}]"
-_APOSTROPHE = "['’‘‛＇`´]"
-_LETTER = rf"[\p{{L}}--{_SPACELESS}]"
-_INITIALS = rf"{_LETTER}\p{{M}}*(?:\.{_LETTER}\p{{M}}*){{1,20}}(?!{_INSIDE})(?:\.?{_APOSTROPHE}[sS](?!{_INSIDE}))?"
-_NUMBER = rf"\p{{Nd}}{{1,3}}(?:,\p{{Nd}}{{2,3}}){{0,5}},\p{{Nd}}{{3}}(?!\p{{Nd}})(?:\.\p{{Nd}}{{1,20}})?{_INSIDE}{{0,20}}"
-_PART = rf"{_INSIDE}{{0,{LONGEST - 1}}}+"
-_WORD = rf"{_START}{_PART}(?:(?:{_APOSTROPHE}{_LETTER}|(?<=\p{{Nd}})[.٫]\p{{Nd}}){_PART}){{0,4}}"
+FOLLOWS = r"[\p{M}\uFF9E\uFF9F]"
+SPACELESS = r"[\p{L}\p{Nl}&&[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\u30FC\uFF70]]"
+START = rf"[[\p{{L}}\p{{N}}]--{SPACELESS}]"
+INSIDE = rf"[[\p{{L}}\p{{N}}\p{{M}}\u00AD\u200C\u200D\u2060]--{SPACELESS}]"
+APOSTROPHE = "['’‘‛＇`´]"
+LETTER = rf"[\p{{L}}--{SPACELESS}]"
+_INITIALS = rf"{LETTER}\p{{M}}*(?:\.{LETTER}\p{{M}}*){{1,20}}(?!{INSIDE})(?:\.?{APOSTROPHE}[sS](?!{INSIDE}))?"
+_NUMBER = rf"\p{{Nd}}{{1,3}}(?:,\p{{Nd}}{{2,3}}){{0,5}},\p{{Nd}}{{3}}(?!\p{{Nd}})(?:\.\p{{Nd}}{{1,20}})?{INSIDE}{{0,20}}"
+_PART = rf"{INSIDE}{{0,{LONGEST - 1}}}+"
+_WORD = rf"{START}{_PART}(?:(?:{APOSTROPHE}{LETTER}|(?<=\p{{Nd}})[.٫]\p{{Nd}}){_PART}){{0,4}}"
 _PLAIN = r"""[A-Za-z]{2,60}+(?=[\s,;:!?)"”\-—]|\.\s|\Z)"""
 """What most words are. Takes nothing that `_WORD` wouldn't take the same way; the scan is three times as fast with it."""
-PATTERN = rf"(?V1){_PLAIN}|{_SPACELESS}[\p{{M}}\uFF9E\uFF9F]*|{_INITIALS}|{_NUMBER}|{_WORD}"
+PATTERN = rf"(?V1){_PLAIN}|{SPACELESS}{FOLLOWS}*|{_INITIALS}|{_NUMBER}|{_WORD}"
 """The definition, in the syntax of the ``regex`` engine that NLTK's tokenizer uses. Linear: every repetition is bounded
 or possessive."""
 
@@ -71,28 +72,32 @@ class Token(NamedTuple):
     end: int
 
 
-class _Piece(NamedTuple):
+class Piece(NamedTuple):
+    """A token within a surface. ``start`` and ``end`` count code points of the surface."""
+
     form: str
     start: int
     end: int
 
 
-class _Surfaces(dict[str, str | tuple[_Piece, ...]]):
+class _Surfaces(dict[str, str | tuple[Piece, ...]]):
     """What each surface is analysed to: its form, or pieces where that isn't all of it (elided words, dates, nothing)."""
 
     def __init__(self, split: str) -> None:
         self.split = split
 
-    def __missing__(self, surface: str) -> str | tuple[_Piece, ...]:
-        pieces = tuple(_pieces(surface, self.split))
-        found = pieces[0].form if len(pieces) == 1 and pieces[0][1:] == (0, len(surface)) else pieces
+    def __missing__(self, surface: str) -> str | tuple[Piece, ...]:
+        parts = tuple(pieces(surface, self.split))
+        found = parts[0].form if len(parts) == 1 and parts[0][1:] == (0, len(surface)) else parts
         if len(self) >= REMEMBERED:
             self.clear()
         self[surface] = found
         return found
 
 
-_surfaces = {split: _Surfaces(split) for split in ("", *_ELIDED)}
+FAMILIES = ("", *_ELIDED)
+"""The ways in which tokens are split: see `family`."""
+_surfaces = {split: _Surfaces(split) for split in FAMILIES}
 
 
 def family(language: str | None) -> str:
@@ -104,18 +109,18 @@ def family(language: str | None) -> str:
 def columns(text: str, language: str | None) -> tuple[list[str], list[int], list[int]]:
     """Forms, starts and ends of the tokens of ``text``, in order: what `tokens` gives, without an object each."""
     known = _surfaces[family(language)]
-    spans = [match.span() for match in _scan()(text)]
+    spans = [match.span() for match in compiled(PATTERN).finditer(text)]
     found = [known[text[start:end]] for start, end in spans]
     if tuple not in set(map(type, found)):
         return found, [span[0] for span in spans], [span[1] for span in spans]  # type: ignore[return-value]
-    pieces = [piece for (start, end), part in zip(spans, found, strict=True) for piece in _placed(part, start, end)]
-    return [piece.form for piece in pieces], [piece.start for piece in pieces], [piece.end for piece in pieces]
+    placed = [piece for (start, end), part in zip(spans, found, strict=True) for piece in _placed(part, start, end)]
+    return [piece.form for piece in placed], [piece.start for piece in placed], [piece.end for piece in placed]
 
 
-def _placed(found: str | tuple[_Piece, ...], start: int, end: int) -> tuple[_Piece, ...]:
+def _placed(found: str | tuple[Piece, ...], start: int, end: int) -> tuple[Piece, ...]:
     if isinstance(found, str):
-        return (_Piece(found, start, end),)
-    return tuple(_Piece(piece.form, start + piece.start, start + piece.end) for piece in found)
+        return (Piece(found, start, end),)
+    return tuple(Piece(piece.form, start + piece.start, start + piece.end) for piece in found)
 
 
 def tokens(text: str, language: str | None) -> list[Token]:
@@ -138,11 +143,12 @@ def compounds(text: str, forms: Sequence[str], starts: Sequence[int], ends: Sequ
     return {
         number: forms[number] + forms[number + 1]
         for number in sorted(pairs)
-        if number - 1 not in pairs and number + 1 not in pairs and not _has_digit(forms[number] + forms[number + 1])
+        if number - 1 not in pairs and number + 1 not in pairs and not has_digit(forms[number] + forms[number + 1])
     }
 
 
-def _has_digit(form: str) -> bool:
+def has_digit(form: str) -> bool:
+    """Whether a digit of any script is in it."""
     return any(character.isdigit() for character in form)
 
 
@@ -157,38 +163,37 @@ def readings(text: str, languages: Sequence[str]) -> tuple[tuple[str, ...], ...]
 
 
 def tokenizer() -> Any:
-    """The definition as an NLTK tokenizer: `_scan` finds exactly what its ``span_tokenize`` finds."""
+    """The definition as an NLTK tokenizer: `columns` finds exactly what its ``span_tokenize`` finds."""
     return import_module("nltk.tokenize.regexp").RegexpTokenizer(PATTERN)
 
 
 @cache
-def _scan() -> Callable[[str], Iterator[Any]]:
-    """The tokenizer's pattern as NLTK compiles it, without the time limit it gives to patterns that aren't trusted.
+def compiled(pattern: str) -> Any:
+    """A pattern as NLTK compiles it, without the time limit it gives to patterns that aren't trusted.
 
-    The limit costs half the speed, and would make a long text's tokens depend on the machine. Made when the first text
-    comes: `import nltk` takes half a second.
+    The limit costs half the speed, and would make a long text's tokens depend on the machine. NLTK compiles with the
+    ``regex`` engine; so does this, for `import nltk` takes a quarter of a second.
     """
-    redos = import_module("nltk.redos")
-    found: Callable[[str], Iterator[Any]] = redos.compile(PATTERN, re.UNICODE | re.MULTILINE | re.DOTALL, timeout=None).finditer
-    return found
+    return import_module("regex").compile(pattern, re.UNICODE | re.MULTILINE | re.DOTALL)
 
 
-def _pieces(surface: str, split: str) -> Iterator[_Piece]:
+def pieces(surface: str, split: str) -> Iterator[Piece]:
+    """The tokens of what the pattern finds as one, in a family of `FAMILIES`. The same for ``surface`` with A-Z lowered."""
     start = 0
     if split:
         end = _elision(surface, split)
         if end:
-            yield from _pieces(surface[: end - 1], "")
+            yield from pieces(surface[: end - 1], "")
             start = end
     rest = surface[start:]
     if rest.count(".") > 1 and all(part.isdecimal() for part in rest.split(".")):
         for part in rest.split("."):
-            yield _Piece(_form(part), start, start + len(part))
+            yield Piece(_form(part), start, start + len(part))
             start += len(part) + 1
         return
     form = _form(rest)
     if form:
-        yield _Piece(form, start, len(surface))
+        yield Piece(form, start, len(surface))
 
 
 def _elision(surface: str, split: str) -> int:

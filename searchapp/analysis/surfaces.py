@@ -1,0 +1,119 @@
+"""The tokens of many texts, as numbers of their surfaces. Drives the kernels of `searchapp.analysis.scan`."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from searchapp.analysis import scan
+from searchapp.analysis.characters import characters
+from searchapp.analysis.definition import LONGEST
+
+TOGETHER = 1 << 16
+"""Code points scanned in one call, about: enough that a call costs nothing, few enough to stay in a processor's cache."""
+
+
+class Found(NamedTuple):
+    """What the pattern finds in a batch of texts. ``counts``: tokens up to the end of each text; ``links``: tokens that one
+    hyphen parts from the token before."""
+
+    counts: NDArray[np.int64]
+    surfaces: NDArray[np.int32]
+    starts: NDArray[np.int32]
+    lengths: NDArray[np.int32]
+    links: NDArray[np.int64]
+
+
+class Surfaces:
+    """Numbers for surfaces, from 0, in the order they are first met. Surfaces are equal when they are with A-Z lowered."""
+
+    def __init__(self, slots: int = 1 << 15) -> None:
+        """``slots``: rows of the hash table to begin with, a power of two."""
+        self._slots = np.zeros((slots, 2), np.uint64)
+        self._spans = np.zeros(slots // 2 + 2, np.int64)
+        self._letters = np.zeros(slots * 4, np.uint32)
+        self._seeds = np.array([secrets.randbits(64) | 1 for _ in range(4)], np.uint64)
+        self._state = np.zeros(8, np.int64)
+
+    def __len__(self) -> int:
+        return int(self._state[scan.SURFACES])
+
+    def __getitem__(self, number: int) -> str:
+        start, end = self._spans[number : number + 2]
+        return self._letters[start:end].tobytes().decode("utf-32-le", "surrogatepass")
+
+    def since(self, number: int) -> list[str]:
+        """The surfaces from ``number`` on, with A-Z lowered."""
+        bounds = self._spans[number : len(self) + 1]
+        whole = self._letters[bounds[0] : bounds[-1]].tobytes().decode("utf-32-le", "surrogatepass")
+        places = (bounds - bounds[0]).tolist()
+        return [whole[start:end] for start, end in pairwise(places)]
+
+    def find(self, texts: Sequence[str]) -> Found:
+        """The tokens of ``texts``, one text after the other."""
+        room = sum(map(len, texts)) // 5 + 64
+        counts = np.zeros(len(texts), np.int64)
+        columns = [np.empty(room, kind) for kind in (np.int32, np.int32, np.int32, np.int64)]
+        state = self._state
+        state[[scan.TOKENS, scan.LINKS]] = 0
+        first = 0
+        for part in _parts(texts):
+            ends = np.cumsum(np.fromiter(map(len, part), np.int64, len(part)))
+            text = _code_points("".join(part))
+            state[[scan.TEXT, scan.POSITION]] = 0
+            state[scan.PREVIOUS] = -1
+            while (lack := self._scan(text, ends, counts[first : first + len(part)], columns)) != scan.DONE:
+                self._provide(lack, int(ends[-1]) - int(state[scan.POSITION]), columns)
+            first += len(part)
+        surfaces, starts, lengths, links = columns
+        tokens, linked = int(state[scan.TOKENS]), int(state[scan.LINKS])
+        return Found(counts, surfaces[:tokens], starts[:tokens], lengths[:tokens], links[:linked])
+
+    def _scan(self, text: NDArray[Any], ends: NDArray[np.int64], counts: NDArray[np.int64], columns: list[NDArray[Any]]) -> int:
+        known = characters()
+        kept = (self._slots, self._spans, self._letters, self._seeds, self._state)
+        return int(scan.scan(text, ends, known.bits, known.known, LONGEST, *kept, counts, *columns))
+
+    def _provide(self, lack: int, rest: int, columns: list[NDArray[Any]]) -> None:
+        """Make room for what the scan stopped for, with ``rest`` code points to come."""
+        if lack == scan.PAGE_MISSING:
+            characters().learn(int(self._state[scan.PAGE]))
+        elif lack == scan.TOKENS_FULL:
+            columns[:] = [_enlarged(column, len(column) * 3 // 2 + 64) for column in columns]
+        else:
+            if 2 * len(self) >= len(self._slots):
+                larger = np.zeros((2 * len(self._slots), 2), np.uint64)
+                scan.rehash(self._slots, larger, self._seeds)
+                self._slots = larger
+                self._spans = _enlarged(self._spans, len(larger) // 2 + 2)
+            self._letters = _enlarged(self._letters, max(len(self._letters), 2 * int(self._state[scan.LETTERS]) + rest))
+
+
+def _parts(texts: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Successive texts of together about `TOGETHER` code points."""
+    first = size = 0
+    for number, text in enumerate(texts):
+        size += len(text)
+        if size >= TOGETHER:
+            yield texts[first : number + 1]
+            first, size = number + 1, 0
+    if first < len(texts):
+        yield texts[first:]
+
+
+def _code_points(text: str) -> NDArray[Any]:
+    """Read-only: a byte a code point where that is enough, else four."""
+    if text.isascii():
+        return np.frombuffer(text.encode("ascii"), np.uint8)
+    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+
+
+def _enlarged(array: NDArray[Any], size: int) -> NDArray[Any]:
+    larger = np.empty(size, array.dtype)
+    larger[: len(array)] = array
+    return larger
