@@ -1,0 +1,82 @@
+"""Builds one engine's index in a process of its own, so that its peak memory is its own: ``python -m bench.build``."""
+
+from __future__ import annotations
+
+import json
+import resource
+import subprocess
+import sys
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from bench.engines.base import Peer, emptied, size_of
+
+
+@dataclass(frozen=True, slots=True)
+class IndexFigures:
+    """What building cost. ``seconds`` from the first byte read of the JSONL to durable and searchable."""
+
+    articles: int
+    seconds: float
+    articles_per_s: float
+    cpu_seconds: float
+    bytes: int
+    peak_mb: float
+
+
+def peer(name: str) -> Peer:
+    """The engine of that name. ImportError when its package isn't installed."""
+    if name == "searchapp":
+        from bench.engines.searchapp import Searchapp
+
+        return Searchapp()
+    if name == "tantivy":
+        from bench.engines.tantivy import Tantivy
+
+        return Tantivy()
+    if name == "sqlite":
+        from bench.engines.sqlite import Sqlite
+
+        return Sqlite()
+    if name == "whoosh":
+        from bench.engines.whoosh import StockWhoosh
+
+        return StockWhoosh()
+    if name == "bm25s":
+        from bench.engines.bm25s import Bm25s
+
+        return Bm25s()
+    raise ValueError(f"no engine {name!r}")
+
+
+def build(name: str, articles: Path, directory: Path) -> IndexFigures:
+    """Build in a fresh process. Raises RuntimeError with what the process said when it failed."""
+    command = [sys.executable, "-m", "bench.build", name, str(articles), str(directory)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(f"building {name} failed:\n{done.stderr[-3000:]}")
+    return IndexFigures(**json.loads(done.stdout.strip().splitlines()[-1]))
+
+
+def _build_here(name: str, articles: Path, directory: Path) -> IndexFigures:
+    engine, count = peer(name), count_lines(articles)
+    emptied(directory)
+    start, cpu = time.perf_counter(), time.process_time()
+    engine.build(articles, directory)
+    seconds = time.perf_counter() - start
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    cpu_seconds = time.process_time() - cpu
+    return IndexFigures(
+        count, round(seconds, 3), round(count / seconds, 1), round(cpu_seconds, 3), size_of(directory), round(peak, 1)
+    )
+
+
+def count_lines(path: Path) -> int:
+    """Lines of a file that ends with a line feed."""
+    with path.open("rb") as file:
+        return sum(block.count(b"\n") for block in iter(lambda: file.read(1 << 20), b""))
+
+
+if __name__ == "__main__":
+    print(json.dumps(asdict(_build_here(sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3])))))
