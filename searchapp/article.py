@@ -17,7 +17,7 @@ from searchapp.errors import ArticleError
 
 Precision = Literal["year", "month", "day", "time"]
 
-_PARTIAL = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?\Z", re.ASCII)
+_PARTIAL = re.compile(r"\d{4}(?:-\d{2}(?:-\d{2})?)?\Z", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,25 +45,24 @@ class Period:
 
         Raises ValueError for anything else, also for days that don't exist.
         """
-        if _PARTIAL.match(text) is None:
-            day = datetime.fromisoformat(text).date()
-            return cls(day, day)
-        return cls.of_days(text)
+        if len(text) <= 10 and _PARTIAL.match(text):  # longer ones can't be
+            return cls.of_days(text)
+        day = datetime.fromisoformat(text).date()
+        return cls(day, day)
 
     @classmethod
     def of_days(cls, text: str) -> Self:
         """Read ``2025``, ``2025-02`` or ``2025-02-06`` and nothing else. Raises ValueError."""
-        match = _PARTIAL.match(text)
-        if match is None:
+        if len(text) == 10 and text[4] == text[7] == "-":
+            day = date.fromisoformat(text)
+            return cls(day, day)
+        if _PARTIAL.match(text) is None:
             raise ValueError(f"not a year, month or day: {text!r}")
-        year, month, day_of_month = (int(part) if part else None for part in match.groups())
-        assert year is not None
-        if month is None:
+        year = int(text[:4])
+        if len(text) == 4:
             return cls(date(year, 1, 1), date(year, 12, 31))
-        if day_of_month is None:
-            return cls(date(year, month, 1), date(year, month, monthrange(year, month)[1]))
-        day = date(year, month, day_of_month)
-        return cls(day, day)
+        month = int(text[5:])
+        return cls(date(year, month, 1), date(year, month, monthrange(year, month)[1]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,13 +165,13 @@ class Article:
 
     def to_json(self) -> dict[str, Any]:
         """The article as the interface fixes it: unknown fields are absent; furniture and findings are left out."""
-        shown: dict[str, Any] = {}
-        for item in fields(self):
-            value = getattr(self, item.name)
-            if item.name in _NOT_SHOWN or (value in (None, (), "") and item.name not in ("title", "body")):
-                continue
-            shown[item.name] = list(value) if isinstance(value, tuple) else value
-        shown["provenance"] = _without_none(self.provenance)
+        shown: dict[str, Any] = {"id": self.id, "title": self.title, "body": self.body}
+        for name in _SHOWN_IF_KNOWN:
+            value = getattr(self, name)
+            if value:
+                shown[name] = list(value) if type(value) is tuple else value
+        found = self.provenance
+        shown["provenance"] = {name: value for name in _PROVENANCE if (value := getattr(found, name)) is not None}
         return shown
 
     def to_stored(self) -> dict[str, Any]:
@@ -186,18 +185,87 @@ class Article:
 
     @classmethod
     def from_stored(cls, stored: dict[str, Any]) -> Self:
-        """The article that `to_stored` made ``stored`` from."""
-        values: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in stored.items()}
-        values["provenance"] = Provenance(**stored["provenance"])
-        values["findings"] = tuple(
-            Finding(f[0], f[1], f[2], f[3], Span(*f[4]) if f[4] else None, f[5]) for f in stored.get("findings", ())
-        )
-        return cls(**values)
+        """The article that `to_stored` made ``stored`` from, which was checked when it was made and isn't checked again.
+
+        Every hit that is shown comes through here, so the slots are filled without the constructors' detours.
+        """
+        known = stored.get
+        article: Any = _OpenArticle()
+        article.id = stored["id"]
+        article.title = stored["title"]
+        article.body = stored["body"]
+        article.provenance = _provenance(stored["provenance"])
+        article.published = known("published")
+        article.published_precision = known("published_precision")
+        article.byline = tuple(known("byline", ()))
+        article.agency = tuple(known("agency", ()))
+        article.places = tuple(known("places", ()))
+        article.dateline_date = known("dateline_date")
+        article.section = known("section")
+        article.source = known("source")
+        article.language = known("language")
+        article.tags = tuple(known("tags", ()))
+        article.url = known("url")
+        article.page = known("page")
+        article.rights = known("rights")
+        article.available_from = known("available_from")
+        article.furniture = known("furniture", "")
+        article.findings = tuple([_finding(finding) for finding in known("findings", ())])
+        article.__class__ = cls
+        made: Self = article
+        return made
 
 
-_NOT_SHOWN = frozenset({"provenance", "furniture", "findings"})
+_PROVENANCE = tuple(item.name for item in fields(Provenance))
+_SHOWN_IF_KNOWN = tuple(
+    item.name for item in fields(Article) if item.name not in ("id", "title", "body", "provenance", "furniture", "findings")
+)
 
 
-def _without_none(provenance: Provenance) -> dict[str, Any]:
-    values = {item.name: getattr(provenance, item.name) for item in fields(provenance)}
-    return {name: value for name, value in values.items() if value is not None}
+# What an object of a frozen class is while its slots are filled; then it is given its own class, and is frozen.
+
+
+class _OpenArticle:
+    __slots__ = Article.__slots__
+
+
+class _OpenProvenance:
+    __slots__ = Provenance.__slots__
+
+
+class _OpenFinding:
+    __slots__ = Finding.__slots__
+
+
+class _OpenSpan:
+    __slots__ = Span.__slots__
+
+
+def _provenance(stored: dict[str, Any]) -> Provenance:
+    known = stored.get
+    made: Any = _OpenProvenance()
+    made.file = stored["file"]
+    made.format = stored["format"]
+    made.sha256 = stored["sha256"]
+    made.offset = known("offset")
+    made.record_id = known("record_id")
+    made.__class__ = Provenance
+    found: Provenance = made
+    return found
+
+
+def _finding(stored: list[Any]) -> Finding:
+    made: Any = _OpenFinding()
+    made.field, made.value, made.rule, made.confidence, span, made.where = stored
+    made.span = _span(span) if span else None
+    made.__class__ = Finding
+    found: Finding = made
+    return found
+
+
+def _span(stored: list[int]) -> Span:
+    made: Any = _OpenSpan()
+    made.start, made.end = stored
+    made.__class__ = Span
+    found: Span = made
+    return found
