@@ -211,6 +211,7 @@ def _engine_request(request: SearchRequest, parsed: ParsedQuery, now: int, curso
         histogram=True,
         clauses=tuple(node for _, node in parsed.clauses),
         now=now,
+        highlight=request.highlight,
     )
 
 
@@ -221,7 +222,7 @@ def _clauses(parsed: ParsedQuery, answer: EngineAnswer) -> tuple[Clause, ...]:
 def _hit(hit: EngineHit, parsed: ParsedQuery, *, marked: bool) -> Hit:
     if not marked:
         return Hit(hit.article, hit.key.score, Snippet(hit.article.title, ()), ())
-    title, snippets = highlight(hit.article, parsed.tree)
+    title, snippets = highlight(hit.article, parsed.tree, hit.marks)
     return Hit(hit.article, hit.key.score, title, snippets)
 
 

@@ -2,206 +2,189 @@
 
 A leaf is marked where it occurs in the fields it names: words and their inflected forms, prefixes, wildcards and fuzzy
 words by the whole token; each word of a phrase (as one range where they stand side by side); both sides of a NEAR where they
-are near. Leaves under NOT are never marked, exact ones only in their exact form.
+are near. Leaves under NOT are never marked, exact ones only in their exact form. An engine may say which tokens these are;
+else `searchapp.query.marks` finds them.
+
+Passages are chosen by the marks alone, and only then is the text around the chosen ones looked at: marks that lie within `REACH`
+belong together, and a passage is laid around them that begins and ends with a sentence where it can.
 """
 
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from itertools import pairwise
+from bisect import bisect_left, bisect_right, insort
+from collections.abc import Sequence
+from functools import reduce
+from operator import or_
 
-from searchapp.analysis import chain, columns, compounds
 from searchapp.article import Article, Span
-from searchapp.query.occurrences import TokenText, occurrences
-from searchapp.query.tree import Leaf, Node, wanted
+from searchapp.query.marks import ArticleMarks, Marks, find, find_in_article
+from searchapp.query.tree import Node, wanted
 from searchapp.results import Snippet
 
 PASSAGES = 3
 SHORTEST, LONGEST = 200, 260
 """Code points of a passage, as far as the text allows; chosen to fill two to three lines of a page of results."""
-STRETCH = 32_768
-"""Code points read at a time when looking for passages: five thousand words, more than all but a few articles have. Of
-a longer text the passages come from the first stretch that has a match, so that ten such articles on a page stay quick."""
+REACH = 200
+"""Code points from the first mark to the end of the last one that a passage is laid around: leaves room for what goes before."""
 MARKED = 200_000
 """Code points of a text in which `mark` looks; an article of a megabyte would take seconds."""
+BEGINNINGS = 60
+"""Marks of a text at which a passage may begin. Of more marks every second, third … is tried; all are counted and marked."""
 _LEAD_IN = 90
-"""A passage begins with the sentence of its first match, unless that is further back than this."""
+"""A passage begins with the sentence of its first mark, unless that is further back than this."""
 
-_BOUNDARY = re.compile(r"(?:(?<=[^\W\d_]{3})\.|[!?।॥。！？])[\"”’')\]]*\s+|\n\s*|(?<=[。！？])")
-"""Between sentences or paragraphs. A dot after fewer than three letters is taken for an abbreviation's."""
+_BOUNDARY = re.compile(r"[.\n!?।॥。！？](?:(?<=\n)\s*|(?:(?<=[^\W\d_]{3}\.)|(?<=[!?।॥。！？]))[\"”’')\]]*\s+|(?<=[。！？]))")
+"""Between sentences or paragraphs. A dot after fewer than three letters is taken for an abbreviation's. It begins with one of
+a few characters, so that the text between them is passed over quickly."""
+_ENDING = 4
+"""How far before a place it is looked for a boundary that ends there: a dot, a quote or two and a space."""
 _SPACES = re.compile(r"\s")
 
+_Window = tuple[int, int]
+_Passage = tuple[tuple[int, int, bool, int], Snippet]
+"""What sorts the best first, and the passage."""
 
-def highlight(article: Article, tree: Node) -> tuple[Snippet, tuple[Snippet, ...]]:
-    """The headline with its matches, and up to `PASSAGES` passages, best first.
+
+def highlight(article: Article, tree: Node, marks: ArticleMarks | None = None) -> tuple[Snippet, tuple[Snippet, ...]]:
+    """The headline with its matches, and up to `PASSAGES` passages, best first. Without ``marks`` they are looked for.
 
     Best: most different leaves, then most matches, then earliest, the body before the furniture. Without a match in the text, the
-    passage is the lead, unmarked. An article without body and matches has no passage.
+    passage is the lead, unmarked. An article without body and matches has no passage. Of a text longer than `marks.STRETCH`
+    the passages come from its first stretch that has a match, so that ten such articles on a page stay quick.
     """
-    leaves = tuple(wanted(tree))
-    title = Snippet(article.title, _marks(article.title, "title", article.language, leaves).ranges())
-    passages: list[_Passage] = []
-    for name, text in (("body", article.body), ("furniture", article.furniture)):
-        for stretch in _stretches(text):
-            marks = _marks(stretch, name, article.language, leaves)
-            if marks.starts:
-                passages += _passages(stretch, marks, after=name != "body")
-                break
+    if marks is None:
+        texts = {"title": article.title, "body": article.body, "furniture": article.furniture}
+        marks = find_in_article(texts, article.language, tuple(wanted(tree)))
+    title = Snippet(article.title, _ranges(marks["title"]) if "title" in marks else ())
+    passages = _passages(article.body, marks["body"], after=False) if "body" in marks else []
+    if "furniture" in marks:
+        passages += _passages(article.furniture, marks["furniture"], after=True)
+        passages.sort(key=_rank)
     if not passages:
         return title, _lead(article.body)
-    passages.sort(key=lambda passage: passage.rank)
-    return title, tuple(passage.snippet for passage in passages[:PASSAGES])
+    return title, tuple([snippet for _, snippet in passages[:PASSAGES]])
 
 
 def mark(text: str, field: str, language: str | None, tree: Node) -> tuple[Span, ...]:
     """The ranges of a text of ``field`` that ``tree`` matches (in its first `MARKED` code points), in order, not overlapping."""
-    return _marks(text[:MARKED], field, language, tuple(wanted(tree))).ranges()
+    return _ranges(find(text[:MARKED], field, language, tuple(wanted(tree))))
 
 
-def _stretches(text: str) -> Iterator[str]:
-    """The text in pieces of about `STRETCH`, cut between words."""
-    start = 0
-    while start < len(text):
-        end = start + STRETCH
-        if end < len(text):
-            end = text.rfind(" ", start, end) + 1 or end
-        yield text[start:end]
-        start = end
+def _rank(passage: _Passage) -> tuple[int, int, bool, int]:
+    return passage[0]
 
 
-@dataclass(slots=True)
-class _Marks:
-    """The tokens of a text that matched, ascending: their ranges and leaves, and which belong to the one before."""
-
-    starts: list[int] = field(default_factory=list)
-    ends: list[int] = field(default_factory=list)
-    leaves: list[frozenset[int]] = field(default_factory=list)
-    joined: list[bool] = field(default_factory=list)
-
-    def ranges(self, first: int = 0, end: int | None = None, offset: int = 0) -> tuple[Span, ...]:
-        """Ranges of the marks from number ``first`` up to ``end``, counted from code point ``offset``."""
-        found: list[list[int]] = []
-        for number in range(first, len(self.starts) if end is None else end):
-            if found and self.joined[number] and number > first:
-                found[-1][1] = self.ends[number]
-            else:
-                found.append([self.starts[number], self.ends[number]])
-        return tuple(Span(start - offset, stop - offset) for start, stop in found)
+def _ranges(marks: Marks, first: int = 0, end: int | None = None, offset: int = 0) -> tuple[Span, ...]:
+    """Ranges of the marks from number ``first`` up to ``end``, counted from code point ``offset``."""
+    starts, ends, joined = marks.starts[first:end], marks.ends[first:end], marks.joined[first:end]
+    if True in joined[1:]:
+        last = [*(number for number in range(1, len(joined)) if not joined[number]), len(joined)]
+        ends = [ends[number - 1] for number in last]
+        starts = [starts[number] for number in (0, *last[:-1])]
+    return tuple([Span(start - offset, stop - offset) for start, stop in zip(starts, ends, strict=True)])
 
 
-def _marks(text: str, field: str, language: str | None, leaves: Sequence[Leaf]) -> _Marks:
-    marks = _Marks()
-    looking = [(number, leaf) for number, leaf in enumerate(leaves) if _looks_in(leaf, field)]
-    if not text or not looking:
-        return marks
-    forms, starts, ends = columns(text, language)
-    whole = compounds(text, forms, starts, ends)
-    parts = TokenText(forms, chain(language))
-    tokens = TokenText(forms, chain(language), whole) if whole else parts
-    marked: dict[int, set[int]] = {}
-    joined: set[int] = set()
-    for number, leaf in looking:
-        of_parts = set(occurrences(leaf, field, parts)) if whole else set()
-        for occurrence in occurrences(leaf, field, tokens):
-            if whole and occurrence not in of_parts:
-                occurrence = _with_second_parts(occurrence, whole)
-            for token in occurrence:
-                marked.setdefault(token, set()).add(number)
-            joined.update(after for before, after in pairwise(occurrence) if after == before + 1)
-    for token in sorted(marked):
-        marks.starts.append(starts[token])
-        marks.ends.append(ends[token])
-        marks.leaves.append(frozenset(marked[token]))
-        marks.joined.append(token in joined)
-    return marks
-
-
-def _with_second_parts(occurrence: tuple[int, ...], whole: Mapping[int, str]) -> tuple[int, ...]:
-    """An occurrence that holds only with a hyphenated word taken as one: both its parts matched."""
-    return tuple(sorted({*occurrence, *(token + 1 for token in occurrence if token in whole)}))
-
-
-def _looks_in(leaf: Leaf, field: str) -> bool:
-    fields = getattr(leaf, "fields", None)
-    if fields is None and hasattr(leaf, "left"):
-        fields = leaf.left.fields
-    return fields is not None and field in fields
-
-
-@dataclass(slots=True)
-class _Passage:
-    """A candidate. ``rank`` sorts the best first."""
-
-    rank: tuple[int, int, bool, int]
-    snippet: Snippet
-
-
-def _passages(text: str, marks: _Marks, *, after: bool) -> list[_Passage]:
-    """The best passages of one text, not overlapping, each with a match."""
-    if not marks.starts:
-        return []
-    windows = _windows(text, marks)
-    taken: list[tuple[int, int]] = []
+def _passages(text: str, marks: Marks, *, after: bool) -> list[_Passage]:
+    """The best passages of one text, not overlapping, each with a mark."""
     found: list[_Passage] = []
-    while len(found) < PASSAGES:
-        best = max(_scored(marks, windows, taken), default=None)
-        if best is None:
-            break
-        distinct, matches, _, first, last, (start, end) = best
-        taken.append((start, end))
-        snippet = Snippet(_SPACES.sub(" ", text[start:end]), marks.ranges(first, last, start))
-        found.append(_Passage((-distinct, -matches, after, start), snippet))
-    return found
-
-
-_Scored = tuple[int, int, int, int, int, tuple[int, int]]
-
-
-def _scored(marks: _Marks, windows: Sequence[tuple[int, int]], taken: Sequence[tuple[int, int]]) -> Iterator[_Scored]:
-    """Each window that overlaps none taken: different leaves, marks, -start, first mark, mark after the last, window."""
-    counts: Counter[int] = Counter()
-    low = high = 0
-    for number, (start, end) in enumerate(windows):
-        if number and windows[number - 1] == (start, end):
+    runs = _runs(marks)
+    taken: list[tuple[int, int]] = []
+    windows: list[_Window] = []
+    at = 0
+    while at < len(runs) and len(found) < PASSAGES:
+        _, _, first, last = runs[at]
+        at += 1
+        free = _free(first, last, taken)
+        if free < last:
+            if free > first:
+                insort(runs, _run(marks, first, free), at)
             continue
-        while high < len(marks.starts) and marks.ends[high] <= end:
-            counts.update(marks.leaves[high])
-            high += 1
-        while high > low and marks.ends[high - 1] > end:
-            high -= 1
-            counts.subtract(marks.leaves[high])
-        while low < high and marks.starts[low] < start:
-            counts.subtract(marks.leaves[low])
-            low += 1
-        if low < high and not any(start < other_end and other_start < end for other_start, other_end in taken):
-            yield sum(1 for count in counts.values() if count > 0), high - low, -start, low, high, (start, end)
-
-
-def _windows(text: str, marks: _Marks) -> list[tuple[int, int]]:
-    """For each mark the passage that begins with its sentence; ascending."""
-    bounds = [0, *(match.end() for match in _BOUNDARY.finditer(text)), len(text)]
-    last = _last_start(text, bounds)
-    found: list[tuple[int, int]] = []
-    for mark_start in marks.starts:
-        start = bounds[bisect_right(bounds, mark_start) - 1]
-        if mark_start - start > _LEAD_IN:
-            start = _word_start(text, mark_start - _LEAD_IN // 2, mark_start)
-        start = max(min(start, last), found[-1][0] if found else 0)
-        found.append((start, _end(text, start, bounds)))
+        window = _window(text, marks.starts[first], marks.ends[last - 1], windows)
+        if window is None:
+            continue
+        start, end = window
+        first, last = bisect_left(marks.starts, start), bisect_right(marks.ends, end)
+        if first == last:  # one token longer than a passage
+            continue
+        windows.append(window)
+        taken.append((first, last))
+        distinct, matches, _, _ = _run(marks, first, last)
+        snippet = Snippet(_one_line(text[start:end]), _ranges(marks, first, last, start))
+        found.append(((distinct, matches, after, start), snippet))
+    found.sort(key=_rank)
     return found
 
 
-def _last_start(text: str, bounds: Sequence[int]) -> int:
-    """Where the last passage of full length begins."""
-    at = len(text.rstrip()) - LONGEST
+_Run = tuple[int, int, int, int]
+"""Different leaves and marks (both negative: the best come first), first mark, mark after the last."""
+
+
+def _runs(marks: Marks) -> list[_Run]:
+    """The marks within `REACH` of each at which a passage may begin, best first."""
+    starts, ends, leaves = marks.starts, marks.ends, marks.leaves
+    size = len(starts)
+    one = len(set(leaves)) == 1 and -leaves[0].bit_count()
+    found = []
+    for first in range(0, size, (size - 1) // BEGINNINGS + 1):
+        last = bisect_right(ends, starts[first] + REACH, first + 1)
+        found.append((one or -reduce(or_, leaves[first:last]).bit_count(), first - last, first, last))
+    found.sort()
+    return found
+
+
+def _run(marks: Marks, first: int, last: int) -> _Run:
+    return -reduce(or_, marks.leaves[first:last]).bit_count(), first - last, first, last
+
+
+def _free(first: int, last: int, taken: Sequence[tuple[int, int]]) -> int:
+    """Up to which mark a run is free: ``last`` if none of it is taken, at most ``first`` if its first is."""
+    for low, high in taken:
+        if first < high and low < last:
+            last = low
+    return last
+
+
+def _window(text: str, first: int, last: int, taken: Sequence[_Window]) -> _Window | None:
+    """Where the passage around the marks that begin at ``first`` and end at ``last`` begins and ends.
+
+    None when too little is left between two that are taken.
+    """
+    low, high, size = 0, len(text), len(text.rstrip())
+    for start, end in taken:
+        if end <= first:
+            low = max(low, end)
+        elif start >= last:
+            high = min(high, start)
+    room = min(_LEAD_IN, max(LONGEST - (last - first), 0))
+    start = _start(text, first, max(first - room, low))
+    if start + LONGEST >= size:
+        full = _last_start(text, size)
+        start = full if low <= full < start else start
+        return (start, size) if high >= size and (start == 0 or start + SHORTEST <= size) else None
+    limit = min(start + LONGEST, high)
+    if limit < start + SHORTEST:
+        return None
+    return start, _end(text, max(start + SHORTEST, last), limit)
+
+
+def _start(text: str, at: int, earliest: int) -> int:
+    """The beginning of the sentence that ``at`` is in, else of a word before it; not before ``earliest``."""
+    found = 0 if earliest == 0 else -1
+    for match in _BOUNDARY.finditer(text, max(earliest - _ENDING, 0), at):
+        found = match.end()
+    return found if found >= earliest else _word_start(text, max(at - _LEAD_IN // 2, earliest), at)
+
+
+def _last_start(text: str, size: int) -> int:
+    """Where the last passage of full length begins, ``size`` being where the text ends."""
+    at = size - LONGEST
     if at <= 0:
-        return bounds[0]
-    sentence = bounds[bisect_left(bounds, at)]
-    return sentence if sentence <= at + LONGEST - SHORTEST else _word_start(text, at, at + LONGEST)
+        return 0
+    for match in _BOUNDARY.finditer(text, max(at - _ENDING, 0), size - SHORTEST):
+        if match.end() >= at:
+            return match.end()
+    return _word_start(text, at, at + LONGEST)
 
 
 def _word_start(text: str, at: int, limit: int) -> int:
@@ -212,23 +195,31 @@ def _word_start(text: str, at: int, limit: int) -> int:
     return match.end() if match else at
 
 
-def _end(text: str, start: int, bounds: Sequence[int]) -> int:
-    """Where the passage that begins at ``start`` ends: a sentence's end where one is near, else a word's."""
-    limit = start + LONGEST
-    if limit >= len(text):
-        return len(text.rstrip())
-    sentence = bounds[bisect_right(bounds, limit) - 1]
-    if sentence >= start + SHORTEST:
-        return len(text[:sentence].rstrip()) if text[sentence - 1].isspace() else sentence
+def _end(text: str, least: int, limit: int) -> int:
+    """Where a passage ends that may end from ``least`` to ``limit``: the last sentence's end there, else a word's."""
+    sentence = -1
+    for match in _BOUNDARY.finditer(text, least - _ENDING, limit):
+        sentence = match.end()
+    if sentence >= least:
+        while text[sentence - 1].isspace():
+            sentence -= 1
+        return sentence
     at = limit
-    while at > start + SHORTEST and not text[at].isspace():
+    while at > least and not text[at].isspace():
         at -= 1
-    return (at if text[at].isspace() else limit) if at > start else limit
+    return at if text[at].isspace() else limit
 
 
 def _lead(body: str) -> tuple[Snippet, ...]:
-    if not body.strip():
+    size = len(body.rstrip())
+    if not size:
         return ()
     start = len(body) - len(body.lstrip())
-    bounds = [0, *(match.end() for match in _BOUNDARY.finditer(body, 0, start + LONGEST + 2)), len(body)]
-    return (Snippet(_SPACES.sub(" ", body[start : _end(body, start, bounds)]), ()),)
+    end = size if start + LONGEST >= size else _end(body, start + SHORTEST, start + LONGEST)
+    return (Snippet(_one_line(body[start:end]), ()),)
+
+
+def _one_line(text: str) -> str:
+    """The text with every white space a plain space."""
+    text = text.replace("\n", " ")
+    return text if text.isprintable() else _SPACES.sub(" ", text)

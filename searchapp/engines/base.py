@@ -29,6 +29,7 @@ from datetime import date
 from typing import Protocol, Self
 
 from searchapp.article import Article
+from searchapp.query.marks import ArticleMarks
 from searchapp.query.tree import Leaf, Node
 from searchapp.results import FacetCount, Histogram, Sort
 
@@ -53,7 +54,8 @@ class EngineRequest:
     ``first``/``last``: days, inclusive; an article matches when its period overlaps. Hits come from ``offset`` on, or
     after ``after`` (exclusive) when given. ``facets`` are counted, each without its own ``where`` and ``without``.
     ``clauses`` are trees whose totals alone, without filters, are wanted. ``now`` (seconds since 1970) hides articles,
-    everywhere and from every count, whose ``available_from`` is later; None hides none.
+    everywhere and from every count, whose ``available_from`` is later; None hides none. The hits'
+    marks are wanted when ``highlight`` is set.
     """
 
     tree: Node
@@ -70,14 +72,20 @@ class EngineRequest:
     histogram: bool = False
     clauses: tuple[Node, ...] = ()
     now: int | None = None
+    highlight: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class EngineHit:
-    """A matching article with its place in the order."""
+    """A matching article with its place in the order.
+
+    ``marks`` are the tokens of its text fields that the leaves of the request's tree match (`query.tree.wanted`), the same that
+    `query.marks` finds by reading the text; None when they weren't asked for, or the engine leaves it to that.
+    """
 
     article: Article
     key: SortKey
+    marks: ArticleMarks | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
+from typing import Protocol
 
 from searchapp.analysis import stem
 from searchapp.fields import BY_NAME
@@ -18,6 +19,19 @@ Occurrence = tuple[int, ...]
 """Numbers of the tokens that make up one match, ascending."""
 
 NO_COMPOUNDS: Mapping[int, str] = MappingProxyType({})
+
+Pattern = Prefix | Wildcard | Fuzzy
+"""The leaves that stand for many forms."""
+
+
+class Places(Protocol):
+    """Where forms are in one text: numbers of tokens, ascending."""
+
+    def agreeing(self, form: str, *, exact: bool) -> Sequence[int]:
+        """The tokens that agree with ``form``."""
+
+    def matching(self, leaf: Pattern) -> Sequence[int]:
+        """The tokens whose form a leaf stands for."""
 
 
 class TokenText:
@@ -45,8 +59,9 @@ class TokenText:
                 self._stems.setdefault(stem(known, self.chain), []).append(known)
         return self._at(self._stems.get(stem(form, self.chain), ()))
 
-    def matching(self, test: Callable[[str], bool]) -> list[int]:
-        """Numbers of the tokens whose form passes ``test``, ascending."""
+    def matching(self, leaf: Pattern) -> list[int]:
+        """Numbers of the tokens whose form a leaf stands for, ascending."""
+        test = form_test(leaf)
         return self._at([form for form in self.places if test(form)])
 
     def _at(self, forms: Sequence[str]) -> list[int]:
@@ -55,7 +70,19 @@ class TokenText:
         return sorted(number for form in forms for number in self.places[form])
 
 
-def occurrences(leaf: Leaf, field: str, text: TokenText) -> list[Occurrence]:
+def form_test(leaf: Pattern) -> Callable[[str], bool]:
+    """Whether a leaf stands for a form."""
+    match leaf:
+        case Prefix(prefix):
+            return lambda form: form.startswith(prefix)
+        case Wildcard(pattern):
+            start = literal_start(pattern)
+            return lambda form: form.startswith(start) and wildcard_matches(pattern, form)
+        case Fuzzy(form, distance):
+            return lambda other: fuzzy_matches(form, other, distance)
+
+
+def occurrences(leaf: Leaf, field: str, text: Places) -> list[Occurrence]:
     """Every occurrence of ``leaf`` in a text of ``field``; empty when it doesn't look there or has no position."""
     match leaf:
         case Keyword() | Days():
@@ -68,20 +95,15 @@ def occurrences(leaf: Leaf, field: str, text: TokenText) -> list[Occurrence]:
             return _positional(leaf, field, text) if field in leaf.fields else []
 
 
-def _positional(leaf: Positional, field: str, text: TokenText) -> list[Occurrence]:
+def _positional(leaf: Positional, field: str, text: Places) -> list[Occurrence]:
     names = BY_NAME[field].kind != "text"
     match leaf:
         case Term(form, _, exact):
             found = text.agreeing(form, exact=exact or names)
         case Phrase(forms, _, slop, exact):
             return list(_phrases([text.agreeing(form, exact=exact or names) for form in forms], slop))
-        case Prefix(prefix):
-            found = text.matching(lambda form: form.startswith(prefix))
-        case Wildcard(pattern):
-            start = literal_start(pattern)
-            found = text.matching(lambda form: form.startswith(start) and wildcard_matches(pattern, form))
-        case Fuzzy(form, distance):
-            found = text.matching(lambda other: fuzzy_matches(form, other, distance))
+        case _:
+            found = text.matching(leaf)
     return [(number,) for number in found]
 
 
