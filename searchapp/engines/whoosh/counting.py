@@ -1,0 +1,242 @@
+"""Filters and counts over the matches of a request: facets, each without its own filter, and the histogram of dates."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
+from datetime import date
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from searchapp.engines.whoosh.evaluation import Found, day_range
+from searchapp.engines.whoosh.kernels import match as kernels
+from searchapp.engines.whoosh.segment import text_at
+from searchapp.engines.whoosh.view import Ints, View
+from searchapp.fields import FACETS, MISSING
+from searchapp.results import FacetCount, FacetValue, Histogram, Interval
+
+MOST_DAYS = 62
+"""Bars of a histogram by day: two months; after that months are easier to read."""
+MOST_MONTHS = 60
+"""Bars of a histogram by month: five years."""
+CHOSEN, EXCLUDED = 1, 2
+_DAY = 3
+_FAR = 2**40
+
+Filter = Mapping[str, tuple[str, ...]]
+
+
+class Values:
+    """The distinct values of a facet in all segments, numbered in code point order from 1; 0 stands for none."""
+
+    def __init__(self, views: Sequence[View], name: str) -> None:
+        self._parts = [(view.segment[f"facet.{name}.values"], view.segment[f"facet.{name}.values.ends"]) for view in views]
+        self.sizes = [len(ends) for _, ends in self._parts]
+
+    @cached_property
+    def _all(self) -> list[str] | None:
+        """All values, sorted; None when one segment has them all, where they are read one by one."""
+        if len(self._parts) == 1:
+            return None
+        return sorted({_text(part, number) for part in self._parts for number in range(len(part[1]))})
+
+    @cached_property
+    def places(self) -> list[Ints]:
+        """Of each segment: its places as places among all, beginning with 0 for none."""
+        if self._all is None:
+            return [np.arange(self.sizes[0] + 1)]
+        place = {value: number for number, value in enumerate(self._all, 1)}
+        return [np.array([0, *(place[_text(part, number)] for number in range(len(part[1])))], np.int64) for part in self._parts]
+
+    def __len__(self) -> int:
+        return self.sizes[0] if self._all is None else len(self._all)
+
+    def value(self, place: int) -> str:
+        """The value at a place from 1 on."""
+        return _text(self._parts[0], place - 1) if self._all is None else self._all[place - 1]
+
+    def place(self, value: str) -> int | None:
+        """The place of a value among all; None when no article has it."""
+        if self._all is None:
+            return self.local(0, value)
+        at = bisect_left(self._all, value)
+        return at + 1 if at < len(self._all) and self._all[at] == value else None
+
+    def local(self, segment: int, value: str) -> int | None:
+        """The place of a value in one segment."""
+        part = self._parts[segment]
+        at = bisect_left(range(len(part[1])), value, key=lambda number: _text(part, number))
+        return at + 1 if at < len(part[1]) and _text(part, at) == value else None
+
+
+def _text(part: tuple[NDArray[np.uint8], NDArray[np.uint32]], number: int) -> str:
+    return text_at(*part, number).decode("utf-8", "surrogatepass")
+
+
+class Counts:
+    """The matches of a request that pass its filters, and what is counted over them.
+
+    ``found`` is consumed: filters move the matches that pass to the front. ``hidden``: of each segment, the mask of its view.
+    """
+
+    def __init__(
+        self,
+        found: Sequence[Found],
+        values: Mapping[str, Values],
+        hidden: Sequence[NDArray[np.uint8]],
+        where: Filter,
+        without: Filter,
+        first: date | None,
+        last: date | None,
+    ) -> None:
+        self._values = values
+        self._names = [name for name in dict.fromkeys((*where, *without)) if where.get(name) or without.get(name)]
+        self._where, self._without = where, without
+        self.found = list(found)
+        self._single: list[tuple[NDArray[np.int32], NDArray[np.int32]] | None] = [None] * len(found)
+        dated = first is not None or last is not None
+        if self._names or dated or any(len(mask) for mask in hidden):
+            for number, mask in enumerate(hidden):
+                self._filter(number, mask, (*day_range(first, last), dated))
+        self.total = sum(len(part.docs) for part in self.found)
+
+    def _filter(self, number: int, hidden: NDArray[np.uint8], days: tuple[int, int, bool]) -> None:
+        part = self.found[number]
+        view, segment = part.view, part.view.segment
+        columns = np.array([FACETS.index(name) for name in self._names], np.int64)
+        sizes = np.array([self._values[name].sizes[number] for name in self._names], np.int64)
+        bases = np.cumsum(sizes + 2) - (sizes + 2)
+        flags = np.zeros(int((sizes + 2).sum()), np.uint8)
+        for name, base, size in zip(self._names, bases.tolist(), sizes.tolist(), strict=True):
+            flags[base : base + size + 2] = self._flags(name, number, size)
+        single, failed = np.empty(len(part.docs), np.int32), np.empty(len(part.docs), np.int32)
+        kept, others = kernels.passing(
+            part.docs, part.scores, hidden, segment["grain"], segment["first"], segment["last"], *days,
+            segment["facets"], columns, flags, bases, sizes, *view.facet_sets, single, failed,
+        )  # fmt: skip
+        self.found[number] = Found(view, part.docs[:kept], part.scores[:kept])
+        self._single[number] = single[:others], failed[:others]
+
+    def _flags(self, name: str, number: int, size: int) -> NDArray[np.uint8]:
+        flags = np.zeros(size + 2, np.uint8)
+        for values, flag in ((self._where.get(name, ()), CHOSEN), (self._without.get(name, ()), EXCLUDED)):
+            for value in values:
+                place = self._values[name].local(number, value)
+                if place is not None:
+                    flags[place] |= flag
+                if value == MISSING:
+                    flags[0] |= flag
+        flags[size + 1] = bool(self._where.get(name))
+        return flags
+
+    def facets(self, names: Sequence[str], size: int) -> dict[str, FacetCount]:
+        """The counts of some facets, the ``size`` most frequent values of each and all that are chosen or excluded."""
+        names = tuple(dict.fromkeys(names))
+        sizes = [len(self._values[name]) + 1 for name in names]
+        bases = np.cumsum([0, *sizes])
+        counts = np.zeros(int(bases[-1]), np.int64)
+        for number in range(len(self.found)):
+            self._count(names, number, bases, counts)
+        return {name: self._told(name, counts, int(bases[at]), sizes[at], size) for at, name in enumerate(names)}
+
+    def _count(self, names: Sequence[str], number: int, bases: Ints, counts: Ints) -> None:
+        part = self.found[number]
+        columns = np.array([FACETS.index(name) for name in names], np.int64)
+        sizes = np.array([self._values[name].sizes[number] for name in names], np.int64)
+        alone = len(self.found) == 1
+        starts = bases[:-1] if alone else np.cumsum(sizes + 1) - (sizes + 1)
+        here = counts if alone else np.zeros(int((sizes + 1).sum()), np.int64)
+        facets = part.view.segment["facets"]
+        kernels.count_facets(part.docs, facets, columns, starts, sizes, *part.view.facet_sets, here)
+        single = self._single[number]
+        for f, name in enumerate(self._names if single is not None else ()):
+            if name in names and single is not None:
+                at = names.index(name)
+                others, one = single[0][single[1] == f], slice(at, at + 1)
+                kernels.count_facets(others, facets, columns[one], starts[one], sizes[one], *part.view.facet_sets, here)
+        if not alone:
+            for at, name in enumerate(names):
+                places = self._values[name].places[number] + bases[at]
+                counts[places] += here[starts[at] : starts[at] + sizes[at] + 1]
+
+    def _told(self, name: str, counts: Ints, base: int, size: int, most: int) -> FacetCount:
+        values, selected, excluded = self._values[name], self._where.get(name, ()), self._without.get(name, ())
+        places = np.empty(most, np.int64)
+        held, total = kernels.largest(counts, base + 1, base + size, places)
+        missing = counts.item(base)
+        top = places[:held] + 1
+        shown = list(zip(map(values.value, top.tolist()), counts[base + top].tolist(), strict=True))
+        if not selected and not excluded:
+            return FacetCount(
+                values=tuple([FacetValue(value, number) for value, number in shown]),
+                other=total - sum([number for _, number in shown]),
+                missing=missing,
+            )
+        ranked = dict(shown)
+        counted = 0
+        for value in (*selected, *excluded):
+            place = values.place(value)
+            ranked[value] = counts.item(base + place) if place is not None else 0
+        counted = sum(number for value, number in ranked.items() if values.place(value) is not None)
+        if MISSING in ranked and MISSING in (*selected, *excluded):
+            ranked[MISSING] += missing
+        return FacetCount(
+            values=tuple(
+                FacetValue(value, number, value in selected, value in excluded)
+                for value, number in sorted(ranked.items(), key=lambda item: (-item[1], item[0]))
+            ),
+            other=total - counted,
+            missing=missing,
+        )
+
+    def histogram(self, months: tuple[int, int]) -> Histogram:
+        """The matches by date, as `results.Histogram` says. ``months``: the first and the last of all articles."""
+        base, end = months
+        counts = np.zeros((4, max(end - base + 1, 1)), np.int64)
+        extent = np.array([_FAR, -_FAR], np.int64)
+        for part in self.found:
+            segment = part.view.segment
+            kernels.count_months(part.docs, segment["month"], segment["first"], segment["grain"], base, counts, extent)
+        undated = counts.item(0)
+        if undated == self.total:
+            return Histogram("year", (), self.total)
+        interval = _interval(extent, next(grain for grain in (3, 2, 1) if counts[grain].any()))
+        if interval == "day":
+            return self._by_day(extent)
+        if interval == "month":
+            sums, firsts = counts[2] + counts[3], _month_starts(base, end)
+        else:
+            sums, firsts = _by_year(counts[1] + counts[2] + counts[3], base)
+        numbers = sums.tolist()
+        buckets = tuple([(firsts[place], numbers[place]) for place in np.flatnonzero(sums).tolist()])
+        return Histogram(interval, buckets, self.total - sum(numbers))
+
+    def _by_day(self, extent: Ints) -> Histogram:
+        base = extent.item(0)
+        counts = np.zeros(extent.item(1) - base + 1, np.int64)
+        for part in self.found:
+            kernels.count_days(part.docs, part.view.segment["first"], part.view.segment["grain"], base, counts)
+        numbers = counts.tolist()
+        buckets = tuple((date.fromordinal(base + place), number) for place, number in enumerate(numbers) if number)
+        return Histogram("day", buckets, self.total - sum(numbers))
+
+
+def _interval(extent: Ints, grain: int) -> Interval:
+    first, last = date.fromordinal(extent.item(0)), date.fromordinal(extent.item(1))
+    months = (last.year - first.year) * 12 + last.month - first.month + 1
+    if (last - first).days < MOST_DAYS and grain >= _DAY:
+        return "day"
+    return "month" if months <= MOST_MONTHS and grain > 1 else "year"
+
+
+def _by_year(counts: Ints, base: int) -> tuple[Ints, list[date]]:
+    first, last = base // 12, (base + len(counts) - 1) // 12
+    padded = np.zeros((last - first + 1) * 12, np.int64)
+    padded[base - 12 * first :][: len(counts)] = counts
+    return padded.reshape(-1, 12).sum(axis=1), [date(year, 1, 1) for year in range(first, last + 1)]
+
+
+def _month_starts(base: int, end: int) -> list[date]:
+    return [date(month // 12, month % 12 + 1, 1) for month in range(base, end + 1)]

@@ -1,0 +1,88 @@
+"""A generation, opened: its segments as views, and what is only known of all of them together.
+
+Immutable once opened, and safe for several threads; what is derived later is the same whoever derives it. Holds no copy of
+an index file, so it survives a fork and costs a process little memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from threading import Lock
+
+import numpy as np
+
+from searchapp import analysis
+from searchapp.article import Article
+from searchapp.engines.whoosh import stock
+from searchapp.engines.whoosh.counting import Values
+from searchapp.engines.whoosh.view import View
+from searchapp.fields import FACETS, TEXT_FIELDS
+
+
+class OpenGeneration:
+    """All segments of a generation's directory. Raises what reading a damaged one raises."""
+
+    def __init__(self, directory: Path) -> None:
+        self.views = [View(mapped, known.live) for known, mapped in stock.open_segments(directory)]
+        self.articles = sum(view.articles for view in self.views)
+        self.averages = {name: self._average(name) for name in TEXT_FIELDS}
+        for view in self.views:
+            view.rank_by(self.averages)
+        self._values: dict[str, Values] = {}
+        self._lock = Lock()
+
+    def _average(self, field: str) -> float:
+        lengths = [(view.segment[f"length.{field}"], view) for view in self.views]
+        total = sum(int((column if not len(view.dead) else column[view.live]).sum(dtype=np.int64)) for column, view in lengths)
+        return total / self.articles if self.articles else 0.0
+
+    def values(self, name: str) -> Values:
+        """The values of a facet."""
+        with self._lock:
+            if name not in self._values:
+                self._values[name] = Values(self.views, name)
+            return self._values[name]
+
+    @cached_property
+    def languages(self) -> tuple[str, ...]:
+        """Languages of the live articles, most frequent first, then by code."""
+        values, column = self.values("language"), FACETS.index("language")
+        counts = np.zeros(len(values) + 1, np.int64)
+        for view, places in zip(self.views, values.places, strict=True):
+            own = view.segment["facets"][column :: len(FACETS)][view.live]
+            counts[places] += np.bincount(own, minlength=len(places))
+        ranked = sorted((-counts.item(place), values.value(place)) for place in range(1, len(counts)) if counts[place])
+        return tuple(value for _, value in ranked)
+
+    @cached_property
+    def chains(self) -> tuple[str, ...]:
+        """The stemming chains of its articles, deleted ones too."""
+        values = self.values("language")
+        languages = [values.value(place) for place in range(1, len(values) + 1)]
+        return tuple(sorted({analysis.chain(language) for language in (*languages, None)}))
+
+    @cached_property
+    def months(self) -> tuple[int, int]:
+        """The first and the last month (12 × year + month - 1) of its dated articles, deleted ones too; (0, 0) without any."""
+        dated = [column[column > 0] for view in self.views if len(column := view.segment["month"])]
+        known = [column for column in dated if len(column)]
+        return (min(int(column.min()) for column in known), max(int(column.max()) for column in known)) if known else (0, 0)
+
+    def row(self, article_id: str) -> tuple[int, int] | None:
+        """Segment and document of a live article."""
+        for number, view in enumerate(self.views):
+            doc = view.row(article_id)
+            if doc is not None:
+                return number, doc
+        return None
+
+    def article(self, article_id: str) -> Article | None:
+        """A live article."""
+        found = self.row(article_id)
+        return None if found is None else self.views[found[0]].segment.article(found[1])
+
+    def hidden(self, now: int | None) -> Sequence[np.ndarray[tuple[int], np.dtype[np.uint8]]]:
+        """Of each segment, which documents are hidden at a moment."""
+        return [view.hidden(now) for view in self.views]

@@ -1,0 +1,311 @@
+"""Kernels over matches: documents and scores as arrays, sets of documents as bits (document d is bit d % 64 of word d // 64)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+from searchapp.engines.whoosh.kernels.postings import PART, lowest, weight_of
+
+
+@njit(cache=True, nogil=True)
+def saturate(weights: Any, factor: Any, k1: Any) -> None:
+    """Weights to scores, in place: factor × weight / (k1 + weight)."""
+    for place in range(weights.shape[0]):
+        weights[place] = factor * weights[place] / (k1 + weights[place])
+
+
+@njit(cache=True, nogil=True)
+def set_bits(docs: Any, bits: Any) -> None:
+    """Add documents to a set."""
+    for doc in docs:
+        bits[doc >> 6] |= np.uint64(1) << np.uint64(doc & 63)
+
+
+@njit(cache=True, nogil=True)
+def add_scores(docs: Any, weights: Any, factor: Any, k1: Any, bits: Any, scores: Any) -> None:
+    """Add a leaf's scores to those of the documents of a set; ``scores`` has one item a document."""
+    for place in range(docs.shape[0]):
+        doc = docs[place]
+        if bits[doc >> 6] >> np.uint64(doc & 63) & np.uint64(1):
+            scores[doc] += factor * weights[place] / (k1 + weights[place])
+
+
+@njit(cache=True, nogil=True)
+def take(bits: Any, scores: Any, docs: Any, found: Any) -> Any:
+    """The documents of a set with their scores, which are 0 afterwards; gives their number."""
+    number = 0
+    for place in range(bits.shape[0]):
+        word = bits[place]
+        while word:
+            doc = np.int64(place) * 64 + lowest(word)
+            word &= word - np.uint64(1)
+            docs[number] = doc
+            found[number] = scores[doc]
+            scores[doc] = 0.0
+            number += 1
+    return number
+
+
+@njit(cache=True, nogil=True)
+def within(grain: Any, first: Any, last: Any, low: Any, high: Any, bits: Any) -> None:
+    """The set of the articles whose period overlaps the days ``low`` to ``high``."""
+    for doc in range(grain.shape[0]):
+        if grain[doc] > 0 and last[doc] >= low and first[doc] <= high:
+            bits[doc >> 6] |= np.uint64(1) << np.uint64(doc & 63)
+
+
+@njit(cache=True, nogil=True)
+def passing(
+    docs: Any, scores: Any, hidden: Any, grain: Any, first: Any, last: Any, low: Any, high: Any, dated: Any,
+    facets: Any, columns: Any, flags: Any, bases: Any, values: Any, sets: Any, ends: Any, single: Any, failed: Any,
+) -> Any:  # fmt: skip
+    """Move the matches that pass all filters to the front of ``docs`` and ``scores``; gives their number, and of the others.
+
+    ``hidden``: one byte a document (empty: none is). ``dated``: whether the days ``low`` to ``high`` are a filter. A filter f
+    is on facet column ``columns[f]``: ``flags[bases[f] + place]`` has bit 1 for chosen values, 2 for excluded ones, place 0 for
+    articles without a value; ``flags[bases[f] + values[f] + 1]`` tells whether any is chosen. The matches that fail exactly
+    one facet's filter are put into ``single``, and which in ``failed``.
+    """
+    kept, others, width = 0, 0, np.int64(len(ends))
+    for number in range(docs.shape[0]):
+        doc = np.int64(docs[number])
+        if hidden.shape[0] > 0 and hidden[doc]:
+            continue
+        if dated and not (grain[doc] > 0 and last[doc] >= low and first[doc] <= high):
+            continue
+        fails, which = 0, 0
+        for f in range(columns.shape[0]):
+            column, base = columns[f], bases[f]
+            place = np.int64(facets[doc * width + column])
+            if place <= values[f]:
+                flag = flags[base + place]
+            else:
+                flag = np.uint8(0)
+                s = place - values[f] - 1
+                for member in range(ends[column][s - 1] if s > 0 else 0, ends[column][s]):
+                    flag |= flags[base + np.int64(sets[column][member])]
+            if flag & 2 or (flags[base + values[f] + 1] and not flag & 1):
+                fails += 1
+                which = f
+                if fails > 1:
+                    break
+        if fails == 0:
+            docs[kept] = docs[number]
+            scores[kept] = scores[number]
+            kept += 1
+        elif fails == 1:
+            single[others] = doc
+            failed[others] = which
+            others += 1
+    return kept, others
+
+
+@njit(cache=True, nogil=True)
+def count_facets(docs: Any, facets: Any, columns: Any, bases: Any, values: Any, sets: Any, ends: Any, counts: Any) -> None:
+    """Count the values of some facet columns: ``counts[bases[c] + place]``, place 0 for articles without a value."""
+    width = np.int64(len(ends))
+    for doc in docs:
+        row = np.int64(doc) * width
+        for c in range(columns.shape[0]):
+            column = columns[c]
+            place = np.int64(facets[row + column])
+            if place <= values[c]:
+                counts[bases[c] + place] += 1
+            else:
+                s = place - values[c] - 1
+                for member in range(ends[column][s - 1] if s > 0 else 0, ends[column][s]):
+                    counts[bases[c] + np.int64(sets[column][member])] += 1
+
+
+@njit(cache=True, nogil=True)
+def largest(counts: Any, low: Any, high: Any, places: Any) -> Any:
+    """The places of the largest ``counts[low:high]`` above 0, of equal ones the earlier, in that order; gives how many.
+
+    ``places`` is as long as the number wanted at most. Also gives the sum of all counts there.
+    """
+    held, most, total = 0, places.shape[0], np.int64(0)
+    for place in range(low, high):
+        count = counts[place]
+        total += count
+        if count == 0 or (held == most and count <= counts[low + places[held - 1]]):
+            continue
+        at = held if held < most else held - 1
+        while at > 0 and counts[low + places[at - 1]] < count:
+            places[at] = places[at - 1]
+            at -= 1
+        places[at] = place - low
+        held = min(held + 1, most)
+    return held, total
+
+
+@njit(cache=True, nogil=True)
+def count_months(docs: Any, month: Any, first: Any, grain: Any, base: Any, counts: Any, extent: Any) -> None:
+    """Count documents by grain and month: ``counts[grain, month - base]``; undated ones in ``counts[0, 0]``.
+
+    ``extent``: the first days of the earliest and the latest, brought up to date.
+    """
+    for doc in docs:
+        kind = grain[doc]
+        if kind == 0:
+            counts[0, 0] += 1
+        else:
+            counts[kind, np.int64(month[doc]) - base] += 1
+            extent[0] = min(extent[0], np.int64(first[doc]))
+            extent[1] = max(extent[1], np.int64(first[doc]))
+
+
+@njit(cache=True, nogil=True)
+def count_days(docs: Any, first: Any, grain: Any, base: Any, counts: Any) -> None:
+    """Count the documents whose date is exact by day: ``counts[first - base]``."""
+    for doc in docs:
+        if grain[doc] == 3:
+            counts[np.int64(first[doc]) - base] += 1
+
+
+@njit(cache=True, nogil=True)
+def before(score: Any, moment: Any, rank: Any, other_score: Any, other_moment: Any, other_rank: Any) -> Any:
+    """Whether one place in the order is before another: higher score, then later moment, then smaller rank."""
+    if score != other_score:
+        return score > other_score
+    if moment != other_moment:
+        return moment > other_moment
+    return rank < other_rank
+
+
+@njit(cache=True, nogil=True)
+def top(
+    docs: Any, scores: Any, instant: Any, rank: Any, sign: Any, scored: Any,
+    bounded: Any, after_score: Any, after_moment: Any, after_rank: Any, best: Any, best_scores: Any, best_moments: Any,
+) -> Any:  # fmt: skip
+    """The first of ``docs`` in order, unsorted, as many as ``best`` holds; gives their number.
+
+    The order: score (0 for all unless ``scored``), then moment (``sign`` × instant; undated the smallest integer), then rank.
+    ``bounded``: only those after the given place, a match of ``after_rank`` or more at an equal score and moment counts as after.
+    """
+    most, held, undated = best.shape[0], 0, np.int64(-(2**63))
+    if most == 0:
+        return 0
+    for number in range(docs.shape[0]):
+        score = scores[number] if scored else 0.0
+        if held == most and score < best_scores[0]:
+            continue
+        doc = docs[number]
+        moment = instant[doc]
+        if moment != undated:
+            moment *= sign
+        place = np.int64(rank[doc])
+        if bounded and before(score, moment, place, after_score, after_moment, after_rank):
+            continue
+        if held < most:
+            at = held
+            held += 1
+            while at > 0:
+                parent = (at - 1) >> 1
+                if not before(best_scores[parent], best_moments[parent], np.int64(rank[best[parent]]), score, moment, place):
+                    break
+                best[at], best_scores[at], best_moments[at] = best[parent], best_scores[parent], best_moments[parent]
+                at = parent
+        elif before(score, moment, place, best_scores[0], best_moments[0], np.int64(rank[best[0]])):
+            at = 0
+            while 2 * at + 1 < most:
+                child = 2 * at + 1
+                if child + 1 < most and before(
+                    best_scores[child], best_moments[child], np.int64(rank[best[child]]),
+                    best_scores[child + 1], best_moments[child + 1], np.int64(rank[best[child + 1]]),
+                ):  # fmt: skip
+                    child += 1
+                if not before(score, moment, place, best_scores[child], best_moments[child], np.int64(rank[best[child]])):
+                    break
+                best[at], best_scores[at], best_moments[at] = best[child], best_scores[child], best_moments[child]
+                at = child
+        else:
+            continue
+        best[at], best_scores[at], best_moments[at] = doc, score, moment
+    return held
+
+
+@njit(cache=True, nogil=True)
+def phrases(ends: Any, bases: Any, positions: Any, slop: Any, counts: Any, firsts: Any, lasts: Any) -> Any:
+    """The occurrences of a phrase: first and last positions, ascending in each document, and how many each has.
+
+    ``ends`` (words, documents): how many of a word's positions the documents up to each have; the word's positions begin at
+    ``bases[word]``. Each following word is taken at its first position after the word before. Gives the number of occurrences.
+    """
+    words, found = ends.shape[0], 0
+    for doc in range(ends.shape[1]):
+        counts[doc] = 0
+        start = ends[0, doc - 1] if doc > 0 else 0
+        for at in range(bases[0] + start, bases[0] + ends[0, doc]):
+            here = positions[at]
+            whole = True
+            for word in range(1, words):
+                low = bases[word] + (ends[word, doc - 1] if doc > 0 else 0)
+                high = bases[word] + ends[word, doc]
+                while low < high:
+                    middle = (low + high) >> 1
+                    if positions[middle] <= here:
+                        low = middle + 1
+                    else:
+                        high = middle
+                if low == bases[word] + ends[word, doc]:
+                    whole = False
+                    break
+                here = positions[low]
+            if whole and here - positions[at] - (words - 1) <= slop:
+                firsts[found] = positions[at]
+                lasts[found] = here
+                found += 1
+                counts[doc] += 1
+    return found
+
+
+@njit(cache=True, nogil=True)
+def near(
+    ends: Any, firsts: Any, lasts: Any, other_ends: Any, other_firsts: Any, other_lasts: Any, distance: Any,
+    counts: Any, kept_firsts: Any, kept_lasts: Any,
+) -> Any:  # fmt: skip
+    """The occurrences that have one of the other side, not overlapping, at most ``distance`` away; gives their number.
+
+    Both sides: occurrences ascending in each document, ``ends`` how many the documents up to each have.
+    """
+    found = 0
+    for doc in range(ends.shape[0]):
+        counts[doc] = 0
+        low = other_ends[doc - 1] if doc > 0 else 0
+        after, earlier = low, low
+        for at in range(ends[doc - 1] if doc > 0 else 0, ends[doc]):
+            while after < other_ends[doc] and other_firsts[after] <= lasts[at]:
+                after += 1
+            while earlier < other_ends[doc] and other_lasts[earlier] < firsts[at]:
+                earlier += 1
+            close = after < other_ends[doc] and other_firsts[after] - lasts[at] <= distance
+            if earlier > low and firsts[at] - other_lasts[earlier - 1] <= distance:
+                close = True
+            if close:
+                kept_firsts[found], kept_lasts[found] = firsts[at], lasts[at]
+                found += 1
+                counts[doc] += 1
+    return found
+
+
+@njit(cache=True, nogil=True)
+def weigh_spans(ends: Any, firsts: Any, wanted: Any, lengths: Any, tables: Any, ranking: Any, docs: Any, weights: Any) -> Any:
+    """Those of ``wanted`` that have occurrences, and their weights; gives their number. ``ends``: occurrences up to each."""
+    found, at = 0, np.int64(0)
+    for place in range(wanted.shape[0]):
+        if ends[place] == at:
+            continue
+        first, second = np.int64(0), np.int64(0)
+        while at < ends[place]:
+            if firsts[at] >> PART:
+                second += 1
+            else:
+                first += 1
+            at += 1
+        docs[found] = wanted[place]
+        weights[found] = weight_of(wanted[place], first, second, lengths, tables, ranking)
+        found += 1
+    return found

@@ -1,0 +1,234 @@
+"""A leaf of a query in one segment: which live documents it matches, with which weights.
+
+A leaf looks in groups of fields: title and body are the two parts of one set of postings, every other field is a group of its
+own. In each group it stands for some terms; Phrase and Near compare the positions of several such selections.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from searchapp.engines.whoosh.kernels import match, postings
+from searchapp.engines.whoosh.view import NO_NUMBERS, Docs, Floats, Ints, View
+from searchapp.fields import NAME_FIELDS
+
+BOTH = 3
+NO_DOCS: Docs = np.zeros(0, np.int32)
+NO_WEIGHTS: Floats = np.zeros(0, np.float64)
+STEP = 256
+"""Terms accumulated in one call of a kernel, so that no call takes long."""
+
+
+class Group(NamedTuple):
+    """Fields that are looked up together: ``parts`` of a set (1 first, 2 second), or one field of the set ``values``."""
+
+    of_set: str
+    parts: int
+    field: str
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Terms of a set, and where only some of their forms are meant, which: as the kernels take them."""
+
+    terms: NDArray[np.uint32]
+    ends: NDArray[np.uint32]
+    chosen: NDArray[np.uint32]
+
+    @classmethod
+    def whole(cls, terms: Sequence[int] | NDArray[np.uint32]) -> Selection:
+        """Terms with all their forms."""
+        return cls(np.array(terms, np.uint32), np.zeros(len(terms), np.uint32), NO_NUMBERS)
+
+    @property
+    def single(self) -> int | None:
+        """The term, if it is just one with all its forms."""
+        return self.terms.item(0) if len(self.terms) == 1 and not self.ends.item(0) else None
+
+
+class Matches(NamedTuple):
+    """Live documents, ascending, and the weight of each."""
+
+    docs: Docs
+    weights: Floats
+
+
+NO_MATCHES = Matches(NO_DOCS, NO_WEIGHTS)
+
+
+class Spans(NamedTuple):
+    """Occurrences in some documents: how many of them the documents up to each have, first and last positions, ascending."""
+
+    ends: Ints
+    firsts: Ints
+    lasts: Ints
+
+
+def groups_of(fields: Sequence[str]) -> Iterator[Group]:
+    """The groups that a leaf's fields are in. Fields without positions are in none."""
+    parts = ("title" in fields) + 2 * ("body" in fields)
+    if parts:
+        yield Group("text", parts, "text")
+    if "furniture" in fields:
+        yield Group("furniture", BOTH, "furniture")
+    for name in dict.fromkeys(fields):
+        if name in NAME_FIELDS:
+            yield Group("values", BOTH, name)
+
+
+def weighed(view: View, group: Group, selection: Selection) -> Matches:
+    """Where a selection occurs."""
+    term = selection.single
+    if term is None:
+        return _accumulated(view, group, selection)
+    docs, weights = _room(view, group, [term])
+    found = weigh(view, group, term, docs, weights)
+    return Matches(docs[:found], weights[:found])
+
+
+def weigh(view: View, group: Group, term: int, docs: Docs, weights: Floats, factor: float = 0.0, k1: float = 0.0) -> int:
+    """Fill in documents and weights (scores, with a factor) of a term; gives their number."""
+    lists, ranking = view.lists[group.of_set], view.ranking[group.of_set]
+    found: int = postings.weigh(
+        lists.post, lists.last, lists.widths, lists.blocks.item(term), lists.starts.item(term), lists.sizes.item(term),
+        view.dead, group.parts, ranking.lengths, ranking.tables, ranking.numbers, factor, k1, docs, weights,
+    )  # fmt: skip
+    return found
+
+
+def _room(view: View, group: Group, terms: Sequence[int] | NDArray[np.uint32]) -> tuple[Docs, Floats]:
+    sizes = view.lists[group.of_set].sizes
+    size = min(sizes.item(terms[0]) if len(terms) == 1 else int(sizes[terms].sum(dtype=np.int64)), view.documents)
+    return np.empty(size, np.int32), np.empty(size, np.float64)
+
+
+def _accumulated(view: View, group: Group, selection: Selection) -> Matches:
+    if not len(selection.terms):
+        return NO_MATCHES
+    lists, ranking, scratch = view.lists[group.of_set], view.ranking[group.of_set], view.scratch
+    for low in range(0, len(selection.terms), STEP):
+        postings.accumulate(
+            lists.post, lists.last, lists.widths, lists.blocks, lists.starts, lists.sizes, view.dead, group.parts,
+            lists.code, lists.cat, lists.nforms, selection.terms, low, min(low + STEP, len(selection.terms)),
+            selection.ends, selection.chosen, scratch.counts, scratch.bits,
+        )  # fmt: skip
+    docs, weights = _room(view, group, selection.terms)
+    found = postings.harvest(scratch.counts, scratch.bits, ranking.lengths, ranking.tables, ranking.numbers, docs, weights)
+    return Matches(docs[:found], weights[:found])
+
+
+def count_live(view: View, group: Group, term: int) -> int:
+    """How many live documents a term occurs in."""
+    lists = view.lists[group.of_set]
+    if group.parts == BOTH and not len(view.dead):
+        return lists.sizes.item(term)
+    found: int = postings.count_live(
+        lists.post, lists.last, lists.widths, lists.blocks.item(term), lists.starts.item(term), lists.sizes.item(term),
+        view.dead, group.parts,
+    )  # fmt: skip
+    return found
+
+
+def probe(view: View, group: Group, term: int, wanted: Docs) -> tuple[Ints, Floats]:
+    """Which of some documents (ascending) a term occurs in: their places, and its weights there."""
+    lists, ranking = view.lists[group.of_set], view.ranking[group.of_set]
+    places, weights = np.empty(len(wanted), np.int64), np.empty(len(wanted), np.float64)
+    found = postings.probe(
+        lists.post, lists.last, lists.widths, lists.blocks.item(term), lists.starts.item(term), lists.sizes.item(term),
+        group.parts, ranking.lengths, ranking.tables, ranking.numbers, wanted, len(wanted), places, weights,
+    )  # fmt: skip
+    return places[:found], weights[:found]
+
+
+def spans_in(view: View, group: Group, selection: Selection, wanted: Docs) -> Spans:
+    """The occurrences of a selection in some documents (ascending)."""
+    lists = view.lists[group.of_set]
+    room = 4 * len(wanted) + 64
+    while True:
+        places, positions = np.empty(room, np.int32), np.empty(room, np.int64)
+        found = postings.gather(
+            lists.post, lists.last, lists.widths, lists.blocks, lists.starts, lists.sizes, lists.pos, lists.pat,
+            group.parts, lists.code, lists.cat, lists.nforms, selection.terms, selection.ends, selection.chosen,
+            wanted, places, positions,
+        )  # fmt: skip
+        if found >= 0:
+            break
+        room = max(2 * room, -2 * found)
+    places, positions = places[:found], positions[:found]
+    if len(selection.terms) > 1:
+        order = np.lexsort((positions, places))
+        places, positions = places[order], positions[order]
+    ends = np.cumsum(np.bincount(places, minlength=len(wanted)))
+    return Spans(ends, positions, positions)
+
+
+def phrase_spans(view: View, group: Group, words: Sequence[Selection], slop: int, wanted: Docs) -> Spans:
+    """The occurrences of a phrase in some documents (ascending)."""
+    found = [spans_in(view, group, word, wanted) for word in words]
+    sizes = [len(spans.firsts) for spans in found]
+    bases = np.cumsum([0, *sizes[:-1]])
+    positions = np.concatenate([spans.firsts for spans in found])
+    ends = np.stack([spans.ends for spans in found])
+    counts = np.empty(len(wanted), np.int64)
+    firsts, lasts = np.empty(sizes[0], np.int64), np.empty(sizes[0], np.int64)
+    number = match.phrases(ends, bases, positions, slop, counts, firsts, lasts)
+    return Spans(np.cumsum(counts), firsts[:number], lasts[:number])
+
+
+def near_spans(left: Spans, right: Spans, distance: int) -> Spans:
+    """The occurrences of ``left`` that have one of ``right`` near, in the same documents."""
+    counts = np.empty(len(left.ends), np.int64)
+    firsts, lasts = np.empty(len(left.firsts), np.int64), np.empty(len(left.firsts), np.int64)
+    number = match.near(
+        left.ends, left.firsts, left.lasts, right.ends, right.firsts, right.lasts, distance, counts, firsts, lasts
+    )
+    return Spans(np.cumsum(counts), firsts[:number], lasts[:number])
+
+
+def weighed_spans(view: View, group: Group, spans: Spans, wanted: Docs) -> Matches:
+    """Occurrences as matches of their documents."""
+    ranking = view.ranking[group.of_set]
+    docs, weights = np.empty(len(wanted), np.int32), np.empty(len(wanted), np.float64)
+    found = match.weigh_spans(spans.ends, spans.firsts, wanted, ranking.lengths, ranking.tables, ranking.numbers, docs, weights)
+    return Matches(docs[:found], weights[:found])
+
+
+def common(lists: Sequence[Docs]) -> Docs:
+    """The documents that are in all lists."""
+    ordered = sorted(lists, key=len)
+    docs = ordered[0]
+    for other in ordered[1:]:
+        docs = np.intersect1d(docs, other, assume_unique=True)
+    return docs
+
+
+def joined(parts: Sequence[Matches]) -> Matches:
+    """The matches of several groups of fields as one: weights are added."""
+    parts = [part for part in parts if len(part.docs)]
+    if len(parts) < 2:
+        return parts[0] if parts else NO_MATCHES
+    docs, places = np.unique(np.concatenate([part.docs for part in parts]), return_inverse=True)
+    weights = np.zeros(len(docs), np.float64)
+    at = 0
+    for part in parts:
+        weights[places[at : at + len(part.docs)]] += part.weights
+        at += len(part.docs)
+    return Matches(docs, weights)
+
+
+def holding_all(view: View, group: Group, words: Sequence[Selection]) -> Docs:
+    """The documents that every selection occurs in, the rarest looked up first."""
+    if not words or not all(len(word.terms) for word in words):
+        return NO_DOCS
+    sizes = view.lists[group.of_set].sizes
+    ordered = sorted(words, key=lambda word: int(sizes[word.terms].sum(dtype=np.int64)))
+    docs = weighed(view, group, ordered[0]).docs
+    for word in ordered[1:]:
+        term = word.single
+        docs = docs[probe(view, group, term, docs)[0]] if term is not None else common([docs, weighed(view, group, word).docs])
+    return docs

@@ -1,0 +1,97 @@
+"""The order of matches: the first so many, all of them, or those after a place, through all segments of a generation.
+
+By relevance: score, then moment (newer first, undated last), then id. By date: moment, then id. Documents of one segment compare
+by their id's rank; those of several by the ids themselves, which are read only where all else is equal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from searchapp.engines.base import SortKey
+from searchapp.engines.whoosh.evaluation import Found
+from searchapp.engines.whoosh.kernels import match as kernels
+from searchapp.engines.whoosh.view import Floats, Ints
+from searchapp.results import Sort
+
+UNDATED = int(np.iinfo(np.int64).min)
+
+
+class Place(NamedTuple):
+    """A match in the order: segment number, document, score (0 where not ordered by it)."""
+
+    segment: int
+    doc: int
+    score: float
+
+
+def first(found: Sequence[Found], sort: Sort, most: int, after: SortKey | None) -> list[Place]:
+    """The first ``most`` matches (after a place, if given), in order."""
+    parts = [_top(part, sort, min(most, len(part.docs)), after) for part in found]
+    return _ordered(found, parts)
+
+
+def everything(found: Sequence[Found], sort: Sort, after: SortKey | None) -> list[Place]:
+    """All matches (after a place, if given), in order."""
+    return first(found, sort, max((len(part.docs) for part in found), default=0), after)
+
+
+class _Part(NamedTuple):
+    docs: NDArray[np.int32]
+    scores: Floats
+    moments: Ints
+
+
+def _top(part: Found, sort: Sort, most: int, after: SortKey | None) -> _Part:
+    segment = part.view.segment
+    docs, scores, moments = np.empty(most, np.int32), np.empty(most, np.float64), np.empty(most, np.int64)
+    sign = -1 if sort == "oldest" else 1
+    bound: tuple[bool, float, int, int] = (False, 0.0, 0, 0)
+    if after is not None:
+        moment = UNDATED if after.instant is None else sign * after.instant
+        score = after.score if sort == "relevance" else 0.0
+        bound = (True, score, moment, _rank_after(part, after.id))
+    held = kernels.top(
+        part.docs, part.scores, segment["instant"], segment["ids.rank"], sign, sort == "relevance", *bound,
+        docs, scores, moments,
+    )  # fmt: skip
+    order = np.lexsort((segment["ids.rank"][docs[:held]], -moments[:held].astype(np.float64), -scores[:held]))
+    return _Part(docs[:held][order], scores[:held][order], moments[:held][order])
+
+
+def _rank_after(part: Found, article_id: str) -> int:
+    """The rank of the first document whose id is after a given one."""
+    place = part.view.id_place(article_id)
+    order = part.view.segment["ids.order"]
+    while place < len(order) and part.view.segment.id(order.item(place)) == article_id:
+        place += 1
+    return place
+
+
+def _ordered(found: Sequence[Found], parts: Sequence[_Part]) -> list[Place]:
+    places = [
+        Place(number, doc, score)
+        for number, part in enumerate(parts)
+        for doc, score in zip(part.docs.tolist(), part.scores.tolist(), strict=True)
+    ]
+    if len(parts) < 2:
+        return places
+    moments = [moment for part in parts for moment in part.moments.tolist()]
+    order = sorted(range(len(places)), key=lambda at: (-places[at].score, -moments[at]))
+    result: list[Place] = []
+    start = 0
+    while start < len(order):
+        end = start + 1
+        key = (places[order[start]].score, moments[order[start]])
+        while end < len(order) and (places[order[end]].score, moments[order[end]]) == key:
+            end += 1
+        level = [places[at] for at in order[start:end]]
+        if len({place.segment for place in level}) > 1:
+            level.sort(key=lambda place: found[place.segment].view.segment.id(place.doc))
+        result += level
+        start = end
+    return result

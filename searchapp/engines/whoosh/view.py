@@ -1,0 +1,208 @@
+"""A segment as its generation sees it: what is deleted, and what lengths are worth by the averages of all segments."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from searchapp.engines.whoosh.kernels import lexicon
+from searchapp.engines.whoosh.layout import SETS
+from searchapp.engines.whoosh.segment import Segment, text_at
+from searchapp.fields import BY_NAME, FACETS
+
+Ints = NDArray[np.int64]
+Docs = NDArray[np.int32]
+Floats = NDArray[np.float64]
+Bits = NDArray[np.uint64]
+
+TABLED = 16_384
+"""Lengths up to which a field's weights are looked up; longer articles' are computed."""
+
+
+def _sealed(dtype: Any) -> NDArray[Any]:
+    empty = np.zeros(0, dtype)
+    empty.flags.writeable = False
+    return empty
+
+
+NO_BYTES: NDArray[np.uint8] = _sealed(np.uint8)
+NO_NUMBERS: NDArray[np.uint32] = _sealed(np.uint32)
+
+
+class Lists(NamedTuple):
+    """The posting lists of a set, as the kernels take them; `searchapp.engines.whoosh.layout` names the arrays."""
+
+    post: NDArray[np.uint8]
+    last: NDArray[np.int32]
+    widths: NDArray[np.uint8]
+    blocks: NDArray[np.uint32]
+    starts: NDArray[np.uint32]
+    sizes: NDArray[np.uint32]
+    pos: NDArray[np.uint8]
+    pat: NDArray[np.uint32]
+    code: NDArray[np.uint8]
+    cat: NDArray[np.uint32]
+    nforms: NDArray[np.uint32]
+
+
+class Ranking(NamedTuple):
+    """What occurrences in the two parts of a set weigh: lengths by document, norms by length, (boost, b, average) of both."""
+
+    lengths: tuple[NDArray[np.uint32], NDArray[np.uint32]]
+    tables: tuple[Floats, Floats]
+    numbers: Floats
+
+
+class Scratch:
+    """One thread's working arrays for a segment: all 0 between uses."""
+
+    def __init__(self, documents: int) -> None:
+        self.counts = np.zeros(documents, np.uint64)
+        self.scores = np.zeros(documents, np.float64)
+        self.bits = np.zeros(words(documents), np.uint64)
+
+
+def words(documents: int) -> int:
+    """Words of a set of documents as bits."""
+    return (documents + 63) // 64
+
+
+class View:
+    """One segment of a generation. Immutable but for scratch, of which each thread has its own."""
+
+    def __init__(self, segment: Segment, live: NDArray[np.bool_]) -> None:
+        self.segment = segment
+        self.documents = segment.articles
+        self.live = live
+        self.articles = int(live.sum())
+        self.dead = NO_BYTES if self.articles == self.documents else (~live).astype(np.uint8)
+        self.dead.flags.writeable = False
+        self.lists = {name: _lists(segment, name) for name in SETS}
+        self.ranking: dict[str, Ranking] = {}
+        self._thread = threading.local()
+
+    def rank_by(self, averages: Mapping[str, float]) -> None:
+        """Take the average lengths of the whole generation; before the first search."""
+        lengths = {name: self.segment[f"length.{name}"] for name in averages}
+        self.ranking = {
+            "text": _ranking(("title", "body"), lengths, averages),
+            "furniture": _ranking((None, "furniture"), lengths, averages),
+            "values": _ranking((None, None), lengths, averages),
+        }
+
+    @property
+    def scratch(self) -> Scratch:
+        """This thread's working arrays."""
+        held: Scratch | None = getattr(self._thread, "held", None)
+        if held is None:
+            held = self._thread.held = Scratch(self.documents)
+        return held
+
+    def drop_scratch(self) -> None:
+        """Forget this thread's working arrays: an interrupted search may have left them dirty."""
+        self._thread.held = None
+
+    def term(self, of_set: str, term: str) -> int | None:
+        """The number of a term in a set."""
+        key = term.encode("utf-8", "surrogatepass")
+        blob, ends = self.segment[f"{of_set}.terms"], self.segment[f"{of_set}.terms.ends"]
+        number: int = lexicon.lower_bound(blob, ends, 0, np.frombuffer(key, np.uint8))
+        return number if number < len(ends) and text_at(blob, ends, number) == key else None
+
+    def row(self, article_id: str) -> int | None:
+        """The live document of an id."""
+        number = self.id_place(article_id)
+        order = self.segment["ids.order"]
+        while number < len(order) and self.segment.id(order.item(number)) == article_id:
+            doc: int = order.item(number)
+            if self.live[doc]:
+                return doc
+            number += 1
+        return None
+
+    def id_place(self, article_id: str) -> int:
+        """How many documents have a smaller id."""
+        key = np.frombuffer(article_id.encode("utf-8", "surrogatepass"), np.uint8)
+        place: int = lexicon.lower_bound_ordered(self.segment["ids"], self.segment["ids.ends"], self.segment["ids.order"], key)
+        return place
+
+    @cached_property
+    def live_docs(self) -> Docs:
+        """All live documents."""
+        docs: Docs = np.flatnonzero(self.live).astype(np.int32)
+        return docs
+
+    @cached_property
+    def live_bits(self) -> Bits:
+        """All live documents as bits."""
+        return as_bits(self.live)
+
+    @cached_property
+    def hides(self) -> bool:
+        """Whether any article is hidden for a time."""
+        return len(self.segment["available"]) > 0
+
+    def hidden(self, now: int | None) -> NDArray[np.uint8]:
+        """One byte a document, not 0 for those hidden at a moment; empty when none is."""
+        if now is None or not self.hides:
+            return NO_BYTES
+        hidden: NDArray[np.uint8] = (self.segment["available"] > now).astype(np.uint8)
+        hidden.flags.writeable = False
+        return hidden
+
+    @cached_property
+    def facet_sets(self) -> tuple[tuple[NDArray[np.uint32], ...], tuple[NDArray[np.uint32], ...]]:
+        """Sets of several values of all facets, and where they end."""
+        return (
+            tuple(self.segment[f"facet.{name}.sets"] for name in FACETS),
+            tuple(self.segment[f"facet.{name}.sets.ends"] for name in FACETS),
+        )
+
+
+def as_bits(mask: NDArray[np.bool_]) -> Bits:
+    """A set of documents, given as one truth value each, as bits."""
+    packed = np.packbits(mask, bitorder="little")
+    padded = np.zeros(8 * words(len(mask)), np.uint8)
+    padded[: len(packed)] = packed
+    return padded.view(np.uint64)
+
+
+def _lists(segment: Segment, name: str) -> Lists:
+    def get(suffix: str, missing: NDArray[Any]) -> NDArray[Any]:
+        return segment.arrays.get(f"{name}.{suffix}", missing)
+
+    return Lists(
+        post=segment[f"{name}.post"],
+        last=segment[f"{name}.last"],
+        widths=segment[f"{name}.widths"],
+        blocks=segment[f"{name}.block"],
+        starts=segment[f"{name}.at"],
+        sizes=segment[f"{name}.df"],
+        pos=segment[f"{name}.pos"],
+        pat=segment[f"{name}.pat"],
+        code=get("code", NO_BYTES),
+        cat=get("cat", NO_NUMBERS),
+        nforms=get("nforms", NO_NUMBERS),
+    )
+
+
+def _ranking(
+    fields: tuple[str | None, str | None], lengths: Mapping[str, NDArray[np.uint32]], averages: Mapping[str, float]
+) -> Ranking:
+    numbers = np.zeros((2, 3), np.float64)
+    tables: list[Floats] = []
+    for part, name in enumerate(fields):
+        if name is None:
+            tables.append(np.zeros(0, np.float64))
+            continue
+        row, average = BY_NAME[name], averages[name] or 1.0
+        numbers[part] = row.boost, row.length_norm, average
+        size = min(int(lengths[name].max(initial=0)) + 1, TABLED)
+        tables.append(row.boost / (1 - row.length_norm + row.length_norm * np.arange(size, dtype=np.float64) / average))
+    first, second = (NO_NUMBERS if name is None else lengths[name] for name in fields)
+    return Ranking((first, second), (tables[0], tables[1]), numbers)
