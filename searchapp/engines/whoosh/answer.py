@@ -11,7 +11,9 @@ from searchapp.engines.whoosh import order
 from searchapp.engines.whoosh.counting import Counts
 from searchapp.engines.whoosh.evaluation import Evaluation, Found
 from searchapp.engines.whoosh.generation import OpenGeneration
+from searchapp.engines.whoosh.leaves import Word
 from searchapp.engines.whoosh.order import UNDATED, Place
+from searchapp.engines.whoosh.pruned import best
 
 
 class Answering:
@@ -22,8 +24,19 @@ class Answering:
         self._request = request
         self._hidden = generation.hidden(request.now)
         self._evaluation = Evaluation(generation.views, generation.chains)
+        self._found: Counts | None = None
+
+    @property
+    def _counts(self) -> Counts:
+        """The matches that pass the filters; looked up once."""
+        if self._found is None:
+            self._found = self._filtered()
+        return self._found
+
+    def _filtered(self) -> Counts:
+        request, generation = self._request, self._generation
         values = {name: generation.values(name) for name in (*request.facets, *request.where, *request.without)}
-        self._counts = Counts(
+        return Counts(
             self._evaluation.found(request.tree), values, self._hidden,
             request.where, request.without, request.first, request.last,
         )  # fmt: skip
@@ -43,6 +56,24 @@ class Answering:
         """All matches, in order (after ``request.after``, if given)."""
         return iter(order.everything(self._counts.found, self._request.sort, self._request.after))
 
+    def keys(self) -> list[SortKey]:
+        """Where the hits of `answer` stand."""
+        request = self._request
+        words = self._words()
+        if words is None:
+            return [self._key(place) for place in self._page()]
+        most = request.offset + request.limit
+        parts = [best(view, some, most) for view, some in zip(self._generation.views, words, strict=True)]
+        places = order.merged(self._generation.views, parts)[request.offset : most]
+        return [self._key(place) for place in places]
+
+    def _words(self) -> list[list[Word]] | None:
+        """The tree as posting lists in each segment, if it is a word or any of several, and nothing else decides."""
+        request = self._request
+        if request.sort != "relevance" or request.after or request.where or request.without or request.first or request.last:
+            return None
+        return None if any(len(mask) for mask in self._hidden) else self._evaluation.words(request.tree)
+
     def _page(self) -> list[Place]:
         request = self._request
         start = 0 if request.after else request.offset
@@ -51,10 +82,13 @@ class Answering:
 
     def _hit(self, place: Place) -> EngineHit:
         segment = self._generation.views[place.segment].segment
+        return EngineHit(segment.article(place.doc), self._key(place))
+
+    def _key(self, place: Place) -> SortKey:
+        segment = self._generation.views[place.segment].segment
         instant = segment["instant"].item(place.doc)
         score = place.score if self._request.sort == "relevance" else self._score(self._counts.found[place.segment], place.doc)
-        key = SortKey(score, None if instant == UNDATED else instant, segment.id(place.doc))
-        return EngineHit(segment.article(place.doc), key)
+        return SortKey(score, None if instant == UNDATED else instant, segment.id(place.doc))
 
     @staticmethod
     def _score(found: Found, doc: int) -> float:

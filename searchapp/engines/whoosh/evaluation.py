@@ -23,7 +23,7 @@ from searchapp.engines.base import K1
 from searchapp.engines.whoosh import leaves as lv
 from searchapp.engines.whoosh.kernels import match as kernels
 from searchapp.engines.whoosh.layout import SEPARATOR
-from searchapp.engines.whoosh.leaves import NO_MATCHES, Group, Matches, Selection, Spans
+from searchapp.engines.whoosh.leaves import NO_MATCHES, Group, Matches, Selection, Spans, Word
 from searchapp.engines.whoosh.resolve import Resolver
 from searchapp.engines.whoosh.view import Bits, Docs, Floats, View, words
 from searchapp.fields import KEYWORD_FIELDS
@@ -152,6 +152,21 @@ class Evaluation:
                     for view, (group, term) in zip(self.views, plain, strict=True)
                 )
         return self._numbers[key]
+
+    def words(self, tree: Node) -> list[list[Word]] | None:
+        """In each segment the posting lists that a tree is the union of; None when it is anything else."""
+        terms = tree.children if isinstance(tree, Or) else (tree,)
+        found: list[list[Word]] = [[] for _ in self.views]
+        for term in terms:
+            plain = self._plain(_key(term)) if isinstance(term, Term) else None
+            if plain is None or not isinstance(term, Term) or (factor := self.factor(term)) <= 0:
+                return None
+            for words_of, (group, number) in zip(found, plain, strict=True):
+                if group.of_set != "text":
+                    return None
+                if number is not None:
+                    words_of.append(Word(number, group.parts, factor))
+        return found
 
     def occurrences(self, leaf: Text, field: str, number: int, doc: int) -> int:
         """How often a leaf occurs in one field of a document of a segment."""

@@ -51,6 +51,14 @@ class Selection:
         return self.terms.item(0) if len(self.terms) == 1 and not self.ends.item(0) else None
 
 
+class Word(NamedTuple):
+    """A posting list of the set ``text`` in one segment: term, parts as the kernels take them, factor (boost × idf)."""
+
+    term: int
+    parts: int
+    factor: float
+
+
 class Matches(NamedTuple):
     """Live documents, ascending, and the weight of each."""
 

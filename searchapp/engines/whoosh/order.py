@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from searchapp.engines.base import SortKey
 from searchapp.engines.whoosh.evaluation import Found
 from searchapp.engines.whoosh.kernels import match as kernels
-from searchapp.engines.whoosh.view import Floats, Ints
+from searchapp.engines.whoosh.segment import Segment
+from searchapp.engines.whoosh.view import Floats, Ints, View
 from searchapp.results import Sort
 
 UNDATED = int(np.iinfo(np.int64).min)
@@ -29,10 +30,24 @@ class Place(NamedTuple):
     score: float
 
 
+class Part(NamedTuple):
+    """Matches of one segment in order."""
+
+    docs: NDArray[np.int32]
+    scores: Floats
+    moments: Ints
+
+    @classmethod
+    def ordered(cls, segment: Segment, docs: NDArray[np.int32], scores: Floats, moments: Ints) -> Part:
+        """The same, put in order."""
+        order = np.lexsort((segment["ids.rank"][docs], -moments.astype(np.float64), -scores))
+        return cls(docs[order], scores[order], moments[order])
+
+
 def first(found: Sequence[Found], sort: Sort, most: int, after: SortKey | None) -> list[Place]:
-    """The first ``most`` matches (after a place, if given), in order."""
+    """The first ``most`` matches of each segment (after a place, if given), in order."""
     parts = [_top(part, sort, min(most, len(part.docs)), after) for part in found]
-    return _ordered(found, parts)
+    return merged([part.view for part in found], parts)
 
 
 def everything(found: Sequence[Found], sort: Sort, after: SortKey | None) -> list[Place]:
@@ -40,13 +55,7 @@ def everything(found: Sequence[Found], sort: Sort, after: SortKey | None) -> lis
     return first(found, sort, max((len(part.docs) for part in found), default=0), after)
 
 
-class _Part(NamedTuple):
-    docs: NDArray[np.int32]
-    scores: Floats
-    moments: Ints
-
-
-def _top(part: Found, sort: Sort, most: int, after: SortKey | None) -> _Part:
+def _top(part: Found, sort: Sort, most: int, after: SortKey | None) -> Part:
     segment = part.view.segment
     docs, scores, moments = np.empty(most, np.int32), np.empty(most, np.float64), np.empty(most, np.int64)
     sign = -1 if sort == "oldest" else 1
@@ -59,8 +68,7 @@ def _top(part: Found, sort: Sort, most: int, after: SortKey | None) -> _Part:
         part.docs, part.scores, segment["instant"], segment["ids.rank"], sign, sort == "relevance", *bound,
         docs, scores, moments,
     )  # fmt: skip
-    order = np.lexsort((segment["ids.rank"][docs[:held]], -moments[:held].astype(np.float64), -scores[:held]))
-    return _Part(docs[:held][order], scores[:held][order], moments[:held][order])
+    return Part.ordered(segment, docs[:held], scores[:held], moments[:held])
 
 
 def _rank_after(part: Found, article_id: str) -> int:
@@ -72,7 +80,8 @@ def _rank_after(part: Found, article_id: str) -> int:
     return place
 
 
-def _ordered(found: Sequence[Found], parts: Sequence[_Part]) -> list[Place]:
+def merged(views: Sequence[View], parts: Sequence[Part]) -> list[Place]:
+    """The matches of all segments in one order."""
     places = [
         Place(number, doc, score)
         for number, part in enumerate(parts)
@@ -91,7 +100,7 @@ def _ordered(found: Sequence[Found], parts: Sequence[_Part]) -> list[Place]:
             end += 1
         level = [places[at] for at in order[start:end]]
         if len({place.segment for place in level}) > 1:
-            level.sort(key=lambda place: found[place.segment].view.segment.id(place.doc))
+            level.sort(key=lambda place: views[place.segment].segment.id(place.doc))
         result += level
         start = end
     return result

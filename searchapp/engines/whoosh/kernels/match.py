@@ -176,6 +176,38 @@ def before(score: Any, moment: Any, rank: Any, other_score: Any, other_moment: A
 
 
 @njit(cache=True, nogil=True)
+def offer(rank: Any, held: Any, doc: Any, score: Any, moment: Any, best: Any, best_scores: Any, best_moments: Any) -> Any:
+    """Put a document among the best ones so far, a heap with the last of them at its top; gives how many it holds now."""
+    most, place = best.shape[0], np.int64(rank[doc])
+    if held < most:
+        at = held
+        held += 1
+        while at > 0:
+            parent = (at - 1) >> 1
+            if not before(best_scores[parent], best_moments[parent], np.int64(rank[best[parent]]), score, moment, place):
+                break
+            best[at], best_scores[at], best_moments[at] = best[parent], best_scores[parent], best_moments[parent]
+            at = parent
+    elif before(score, moment, place, best_scores[0], best_moments[0], np.int64(rank[best[0]])):
+        at = 0
+        while 2 * at + 1 < most:
+            child = 2 * at + 1
+            if child + 1 < most and before(
+                best_scores[child], best_moments[child], np.int64(rank[best[child]]),
+                best_scores[child + 1], best_moments[child + 1], np.int64(rank[best[child + 1]]),
+            ):  # fmt: skip
+                child += 1
+            if not before(score, moment, place, best_scores[child], best_moments[child], np.int64(rank[best[child]])):
+                break
+            best[at], best_scores[at], best_moments[at] = best[child], best_scores[child], best_moments[child]
+            at = child
+    else:
+        return held
+    best[at], best_scores[at], best_moments[at] = doc, score, moment
+    return held
+
+
+@njit(cache=True, nogil=True)
 def top(
     docs: Any, scores: Any, instant: Any, rank: Any, sign: Any, scored: Any,
     bounded: Any, after_score: Any, after_moment: Any, after_rank: Any, best: Any, best_scores: Any, best_moments: Any,
@@ -183,7 +215,7 @@ def top(
     """The first of ``docs`` in order, unsorted, as many as ``best`` holds; gives their number.
 
     The order: score (0 for all unless ``scored``), then moment (``sign`` × instant; undated the smallest integer), then rank.
-    ``bounded``: only those after the given place, a match of ``after_rank`` or more at an equal score and moment counts as after.
+    ``bounded``: only those after the given place; at an equal score and moment those of ``after_rank`` or more are after it.
     """
     most, held, undated = best.shape[0], 0, np.int64(-(2**63))
     if most == 0:
@@ -196,34 +228,9 @@ def top(
         moment = instant[doc]
         if moment != undated:
             moment *= sign
-        place = np.int64(rank[doc])
-        if bounded and before(score, moment, place, after_score, after_moment, after_rank):
+        if bounded and before(score, moment, np.int64(rank[doc]), after_score, after_moment, after_rank):
             continue
-        if held < most:
-            at = held
-            held += 1
-            while at > 0:
-                parent = (at - 1) >> 1
-                if not before(best_scores[parent], best_moments[parent], np.int64(rank[best[parent]]), score, moment, place):
-                    break
-                best[at], best_scores[at], best_moments[at] = best[parent], best_scores[parent], best_moments[parent]
-                at = parent
-        elif before(score, moment, place, best_scores[0], best_moments[0], np.int64(rank[best[0]])):
-            at = 0
-            while 2 * at + 1 < most:
-                child = 2 * at + 1
-                if child + 1 < most and before(
-                    best_scores[child], best_moments[child], np.int64(rank[best[child]]),
-                    best_scores[child + 1], best_moments[child + 1], np.int64(rank[best[child + 1]]),
-                ):  # fmt: skip
-                    child += 1
-                if not before(score, moment, place, best_scores[child], best_moments[child], np.int64(rank[best[child]])):
-                    break
-                best[at], best_scores[at], best_moments[at] = best[child], best_scores[child], best_moments[child]
-                at = child
-        else:
-            continue
-        best[at], best_scores[at], best_moments[at] = doc, score, moment
+        held = offer(rank, held, doc, score, moment, best, best_scores, best_moments)
     return held
 
 
