@@ -1,0 +1,282 @@
+"""Articles to a *run*: all of a segment's arrays for some articles in a row, but for what needs all articles of the segment.
+
+A run stands for itself (its own terms, its own document numbers from 0), so that runs can be made by different processes,
+and a segment is the runs merged. Missing: the bounds ``X.max``, which need the segment's average lengths.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from zstandard import ZstdCompressor
+
+from searchapp import analysis
+from searchapp.analysis.batch import BatchAnalyser, Scanned
+from searchapp.article import Article
+from searchapp.engines.whoosh.arrays import Arrays
+from searchapp.engines.whoosh.documents import Documents
+from searchapp.engines.whoosh.kernels import build
+from searchapp.engines.whoosh.layout import BLOCK, SEPARATOR, STEMMED_SETS
+from searchapp.engines.whoosh.vocabulary import Ints, Rows, Strings, code_widths, joined, with_feeds
+from searchapp.fields import KEYWORD_FIELDS, NAME_FIELDS, TEXT_FIELDS, values_of
+from searchapp.query.tree import VALUE_GAP
+
+MOST_FORMS = 1_000_000
+"""Distinct forms remembered from run to run; then the analysis starts afresh. About 300 MB when full."""
+TEXTS = len(TEXT_FIELDS)
+
+
+class Inverter:
+    """Makes runs, one after the other; what it learns of words stays. ``frames`` makes the stored frames."""
+
+    def __init__(self, frames: ZstdCompressor) -> None:
+        self._frames = frames
+        self._analyser = BatchAnalyser()
+        self._stems = _Stems(self._analyser)
+        self._begin()
+
+    def _begin(self) -> None:
+        self._documents = Documents()
+        self._values = _Values()
+        self._tokens: list[_Tokens] = []
+        self._stored: list[bytes] = []
+        self._offsets: list[tuple[NDArray[np.uint8], Ints]] = []
+
+    def __len__(self) -> int:
+        return len(self._documents)
+
+    def add(self, articles: Sequence[Article], records: Sequence[bytes]) -> None:
+        """Add a batch: articles, and what is stored of each. Faster the larger it is."""
+        texts = [getattr(article, name) for article in articles for name in TEXT_FIELDS]
+        scanned = self._analyser.scan(texts, [article.language for article in articles for _ in TEXT_FIELDS])
+        chains = [analysis.chain(article.language) for article in articles]
+        self._tokens.append(self._stems.rows(scanned, chains))
+        self._offsets.append(_offsets(scanned))
+        self._stored += map(self._frames.compress, records)
+        for article in articles:
+            self._values.add(len(self._documents), article)
+            self._documents.add(article)
+
+    def run(self) -> Arrays:
+        """All that was added since the last run."""
+        ends = joined(_shifted([tokens.ends for tokens in self._tokens]))
+        arrays = self._documents.arrays(np.diff(ends, prepend=0).reshape(-1, TEXTS))
+        arrays |= _stream("stored", self._stored)
+        arrays["offsets"] = np.concatenate([*(bytes_ for bytes_, _ in self._offsets), np.zeros(0, np.uint8)])
+        arrays["offsets.ends"] = joined(_shifted([stops for _, stops in self._offsets])).astype(np.uint32)
+        arrays |= self._stems.invert(self._tokens) | self._values.invert()
+        self._begin()
+        if len(self._analyser.forms) >= MOST_FORMS:
+            self._analyser.forget()
+            self._stems = _Stems(self._analyser)
+        return arrays
+
+
+def _shifted(ends: Sequence[Ints]) -> list[Ints]:
+    """Ends that count on from one list to the next."""
+    shifts = np.cumsum([0, *(int(stops[-1]) if len(stops) else 0 for stops in ends)])
+    return [stops + shift for stops, shift in zip(ends, shifts, strict=False)]
+
+
+def _stream(name: str, items: Sequence[bytes]) -> Arrays:
+    return {
+        name: np.frombuffer(b"".join(items), np.uint8),
+        f"{name}.ends": np.cumsum([len(item) for item in items], dtype=np.int64).astype(np.uint32),
+    }
+
+
+def _offsets(scanned: Scanned) -> tuple[NDArray[np.uint8], Ints]:
+    """The offsets' bytes of a batch: a byte a token, and one more for every seven bits of what doesn't fit."""
+    ends = np.empty(len(scanned.ends) // TEXTS, np.int64)
+    beyond = int(scanned.ends.size) * 5 + int(scanned.lengths.sum()) // 31 + 8 * len(scanned.starts)
+    out = np.empty(len(scanned.starts) + beyond, np.uint8)
+    build.write_offsets(scanned.starts, scanned.lengths, scanned.ends, out, ends)
+    size = int(ends[-1]) if len(ends) else 0
+    return out[:size].copy(), ends
+
+
+class _Tokens:
+    """A batch's tokens as rows of `_Stems`."""
+
+    def __init__(self, rows: NDArray[np.int32], ends: Ints, compounds: Ints) -> None:
+        self.rows = rows
+        self.ends = ends
+        self.compounds = compounds
+
+
+class _Stems:
+    """A row for each form and chain; each row's form is stemmed once."""
+
+    def __init__(self, analyser: BatchAnalyser) -> None:
+        self._analyser = analyser
+        self._terms: dict[str, int] = {}
+        self._term, self._form = array("q"), array("q")
+        self._tables: dict[str, NDArray[np.int32]] = {}
+
+    def rows(self, scanned: Scanned, chains: Sequence[str]) -> _Tokens:
+        """The rows of a batch's tokens; a chain for each article."""
+        firsts = scanned.compound_tokens
+        tokens = np.concatenate([scanned.forms, scanned.compound_forms])
+        rows = np.empty(len(tokens), np.int32)
+        if len(set(chains)) == 1:
+            rows[:] = self._of(chains[0], tokens)
+        else:
+            names = sorted(set(chains))
+            of_article = np.array([names.index(chain) for chain in chains], np.int8)
+            of_token = np.repeat(of_article, np.diff(scanned.ends[TEXTS - 1 :: TEXTS], prepend=0))
+            of_token = np.concatenate([of_token, of_token[firsts]])
+            for number, chain in enumerate(names):
+                chosen = of_token == number
+                rows[chosen] = self._of(chain, tokens[chosen])
+        count = len(scanned.forms)
+        return _Tokens(rows[:count], scanned.ends, np.stack([firsts, rows[count:].astype(np.int64)]))
+
+    def _of(self, chain: str, forms: NDArray[np.int32]) -> NDArray[np.int32]:
+        table = self._tables.get(chain, np.zeros(0, np.int32))
+        known = len(self._analyser.forms)
+        if len(table) < known:
+            table = np.concatenate([table, np.full(known + known // 4 - len(table), -1, np.int32)])
+            self._tables[chain] = table
+        met = np.zeros(len(table), np.bool_)
+        met[forms] = True
+        new = np.flatnonzero(met & (table < 0))
+        if len(new):
+            self._learn(table, new, chain)
+        found: NDArray[np.int32] = table[forms]
+        return found
+
+    def _learn(self, table: NDArray[np.int32], numbers: Ints, chain: str) -> None:
+        forms = self._analyser.forms
+        table[numbers] = np.arange(len(self._term), len(self._term) + len(numbers))
+        self._form.extend(numbers.tolist())
+        terms = self._terms
+        stems = [analysis.stem(forms[number], chain) for number in numbers.tolist()]
+        self._term.extend([terms.setdefault(f"{stem}/{chain}", len(terms)) for stem in stems])
+
+    def invert(self, batches: Sequence[_Tokens]) -> Arrays:
+        """The arrays of the sets text and furniture."""
+        rows = np.concatenate([*(tokens.rows for tokens in batches), np.zeros(0, np.int32)])
+        ends = joined(_shifted([tokens.ends for tokens in batches]))
+        shifts = np.cumsum([0, *(len(tokens.rows) for tokens in batches)])
+        moved = [tokens.compounds + np.array([[shift], [0]]) for tokens, shift in zip(batches, shifts, strict=False)]
+        compounds = np.concatenate([*moved, np.zeros((2, 0), np.int64)], axis=1).astype(np.int64)
+        counts = np.zeros((2, len(self._term)), np.int64)
+        build.tally(rows, ends, compounds[0], compounds[1], counts[0], counts[1])
+        arrays: Arrays = {}
+        names = list(self._terms)
+        for name, count in zip(STEMMED_SETS, counts, strict=True):
+            arrays |= self._inverted(name, names, count, (rows, ends, compounds))
+        return arrays
+
+    def _inverted(self, name: str, names: list[str], counts: Ints, tokens: tuple[NDArray[np.int32], Ints, Ints]) -> Arrays:
+        used = np.flatnonzero(counts)
+        terms, term = _ranked(np.frombuffer(self._term, np.int64)[used], names)
+        forms, form = _ranked(np.frombuffer(self._form, np.int64)[used], self._analyser.forms)
+        rows = Rows.of(term, form)
+        targets = np.zeros(len(counts), np.int64)
+        targets[used] = (term << 32) | rows.codes(term, form)
+        starts = np.concatenate([[0], np.cumsum(np.bincount(term, counts[used], len(terms[1])).astype(np.int64))])
+        marks, codes = np.empty(starts[-1], np.int64), np.empty(starts[-1], np.uint32)
+        build.sort(*tokens, targets, name == "furniture", starts[:-1].copy(), marks, codes)
+        arrays = _packed(name, terms, starts, marks, codes, rows)
+        lines, feeds = with_feeds(*forms)
+        return arrays | {f"{name}.forms": lines, f"{name}.forms.ends": feeds} | rows.arrays(name, len(terms[1]), len(feeds))
+
+
+def _ranked(numbers: Ints, names: Sequence[str]) -> tuple[tuple[NDArray[np.uint8], NDArray[np.uint32]], Ints]:
+    """Names that are used, sorted, as bytes and ends; and the place of each of ``numbers`` among them."""
+    met = np.zeros(len(names), np.bool_)
+    met[numbers] = True
+    used = np.flatnonzero(met)
+    texts = Strings.of([names[number] for number in used.tolist()])
+    order = texts.order()
+    place = np.zeros(len(names), np.int64)
+    place[used[order]] = np.arange(len(order))
+    return texts.chosen(order), place[numbers]
+
+
+def _packed(
+    name: str,
+    terms: tuple[NDArray[np.uint8], NDArray[np.uint32]],
+    starts: Ints,
+    marks: Ints,
+    codes: NDArray[np.uint32],
+    rows: Rows | None = None,
+) -> Arrays:
+    """A set's arrays of sorted occurrences."""
+    count, occurrences = len(terms[1]), len(marks)
+    most = count + occurrences // BLOCK
+    bits = np.zeros(count, np.int64) if rows is None else code_widths(np.bincount(rows.term, minlength=count))
+    out = tuple(np.empty(size + 3 * most + 16, np.uint8) for size in (12 * occurrences, 4 * occurrences, 4 * occurrences))
+    of_terms = tuple(np.empty(count, np.uint32) for _ in range(3))
+    blocks: tuple[NDArray[Any], ...] = (
+        np.empty(most, np.int32), np.empty(4 * most, np.uint8), np.empty(most, np.uint32), np.empty(most, np.uint32)
+    )  # fmt: skip
+    *sizes, used = build.pack_terms(starts, marks, codes, bits, rows is not None, out, of_terms, blocks)
+    arrays: Arrays = {
+        f"{name}.{part}": stream[:size].copy() for part, stream, size in zip(("post", "pos", "code"), out, sizes, strict=True)
+    }
+    last, widths, pat, cat = blocks
+    return arrays | {
+        f"{name}.terms": terms[0],
+        f"{name}.terms.ends": terms[1],
+        f"{name}.df": of_terms[0],
+        f"{name}.block": np.append(of_terms[1], np.uint32(used)),
+        f"{name}.at": of_terms[2],
+        f"{name}.last": last[:used].copy(),
+        f"{name}.widths": widths[: 4 * used].copy(),
+        f"{name}.pat": pat[:used].copy(),
+        f"{name}.cat": cat[:used].copy(),
+    }
+
+
+class _Values:
+    """The occurrences of the name and keyword fields. Articles share most of their values, so these are read once a run."""
+
+    def __init__(self) -> None:
+        self._terms: dict[str, int] = {}
+        self._number, self._mark = array("q"), array("q")
+        self._known: dict[tuple[str, tuple[str, ...], str | None], list[tuple[int, int]]] = {}
+
+    def add(self, document: int, article: Article) -> None:
+        """Add an article's."""
+        base = (document << 33) + build.PART
+        for name in NAME_FIELDS:
+            values = values_of(article, name)
+            if values:
+                key = (name, values, article.language)
+                found = self._known.get(key)
+                if found is None:
+                    found = self._known[key] = self._named(*key)
+                for number, position in found:
+                    self._number.append(number)
+                    self._mark.append(base + position)
+        for name in KEYWORD_FIELDS:
+            folded = dict.fromkeys(analysis.fold(value) for value in values_of(article, name))
+            for position, value in enumerate(folded):
+                self._number.append(self._term(name, value))
+                self._mark.append(base + position)
+
+    def _named(self, name: str, values: tuple[str, ...], language: str | None) -> list[tuple[int, int]]:
+        """The terms of a name field, with positions."""
+        found, start = [], 0
+        for value in values:
+            forms = analysis.columns(value, language)[0] if value else []
+            found += [(self._term(name, form), start + place) for place, form in enumerate(forms)]
+            start += len(forms) + VALUE_GAP
+        return found
+
+    def _term(self, field: str, text: str) -> int:
+        return self._terms.setdefault(f"{field}{SEPARATOR}{text}", len(self._terms))
+
+    def invert(self) -> Arrays:
+        """The arrays of the set values."""
+        numbers, marks = np.frombuffer(self._number, np.int64), np.frombuffer(self._mark, np.int64)
+        terms, places = _ranked(numbers, list(self._terms))
+        order = np.argsort(places, kind="stable")
+        starts = np.concatenate([[0], np.cumsum(np.bincount(places, minlength=len(terms[1])))]).astype(np.int64)
+        return _packed("values", terms, starts, marks[order], np.zeros(0, np.uint32))

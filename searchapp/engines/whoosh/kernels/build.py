@@ -1,0 +1,295 @@
+"""Postings made: occurrences sorted by term, cut into blocks and packed as `searchapp.engines.whoosh.layout` says.
+
+An occurrence is a *mark* (document << 33 | part << 32 | position; part 0 is the title, 1 all else) and a code (its form among
+the term's). Marks of a term ascend. Buffers for packed bytes need room for the widest integers and 8 bytes more.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+from searchapp.engines.whoosh.kernels.bits import pack, packed, unpack, width
+from searchapp.engines.whoosh.layout import BLOCK, BOUND_STEPS, BOUND_ZERO, NO_BOUND
+
+PART = 1 << 32
+SLACK = 1e-9
+"""A bound is this much above the weight, relatively: whoever computes a weight in another order stays below."""
+
+
+@njit(cache=True, nogil=True)
+def tally(rows: Any, ends: Any, compound_tokens: Any, compound_rows: Any, text: Any, furniture: Any) -> None:
+    """Count each row's occurrences in ``text`` (title and body) and ``furniture``; ``ends`` are of three texts a document."""
+    token, seen = 0, 0
+    for document in range(ends.shape[0] // 3):
+        cut = ends[3 * document + 1]
+        while token < ends[3 * document + 2]:
+            counts = text if token < cut else furniture
+            counts[rows[token]] += 1
+            while seen < compound_tokens.shape[0] and compound_tokens[seen] == token:
+                counts[compound_rows[seen]] += 1
+                seen += 1
+            token += 1
+
+
+@njit(cache=True, nogil=True)
+def sort(rows: Any, ends: Any, compounds: Any, targets: Any, furniture: Any, places: Any, marks: Any, codes: Any) -> None:
+    """Put every occurrence of the text, or of the furniture, where its term's are.
+
+    ``compounds`` are two rows: tokens, and the rows of the words they begin. ``targets``: for each row its term << 32 | code.
+    ``places``: where each term's next occurrence goes.
+    """
+    seen, end = 0, 0
+    for document in range(ends.shape[0] // 3):
+        start, middle, cut = end, ends[3 * document], ends[3 * document + 1]
+        end = ends[3 * document + 2]
+        if furniture:
+            start = middle = cut
+        stop = end if furniture else cut
+        while seen < compounds.shape[1] and compounds[0, seen] < start:
+            seen += 1
+        for token in range(start, stop):
+            mark = (document << 33) + (token - start if token < middle else PART + token - middle)
+            target = targets[rows[token]]
+            while True:
+                term = target >> 32
+                place = places[term]
+                marks[place] = mark
+                codes[place] = target & 0xFFFFFFFF
+                places[term] = place + 1
+                if seen == compounds.shape[1] or compounds[0, seen] != token:
+                    break
+                target = targets[compounds[1, seen]]
+                seen += 1
+
+
+@njit(cache=True, nogil=True)
+def bound(weight: Any) -> Any:
+    """The code of the smallest power that isn't below a weight, see ``X.max``."""
+    if weight <= 0.0:
+        return 0
+    code = math.ceil(math.log2(weight * (1.0 + SLACK)) * BOUND_STEPS) + BOUND_ZERO
+    return NO_BOUND if code >= NO_BOUND else max(code, 0)
+
+
+@njit(cache=True, nogil=True)
+def write_block(
+    count: Any,
+    gaps: Any,
+    more: Any,
+    titles: Any,
+    positions: Any,
+    codes: Any,
+    room: Any,
+    coded: Any,
+    out: Any,
+    at: Any,
+    widths: Any,
+) -> None:
+    """Pack one block. ``room``: which code is the first one, and the codes' width. ``at``: where to go on in the three ``out``."""
+    masks = np.zeros(4, np.uint64)
+    for place in range(count):
+        masks[0] |= np.uint64(gaps[place])
+        masks[1] |= np.uint64(more[place])
+        masks[2] |= np.uint64(titles[place])
+    number = at[3]
+    for place in range(number):
+        masks[3] |= np.uint64(positions[place])
+    for place in range(4):
+        widths[place] = width(masks[place])
+    post, pos, code = out
+    at[0] = pack(gaps, 0, count, widths[0], post, at[0])
+    at[0] = pack(more, 0, count, widths[1], post, at[0])
+    at[0] = pack(titles, 0, count, widths[2], post, at[0])
+    at[1] = pack(positions, 0, number, widths[3], pos, at[1])
+    if coded:
+        at[2] = pack(codes, room[0], number, room[1], code, at[2])
+
+
+@njit(cache=True, nogil=True)
+def pack_terms(starts: Any, marks: Any, codes: Any, bits: Any, coded: Any, out: Any, terms: Any, blocks: Any) -> Any:
+    """Pack sorted occurrences; those of term t are ``starts[t] : starts[t + 1]``. Gives bytes of the three streams, and blocks.
+
+    ``bits``: width of each term's codes. ``out``: post, pos, code. ``terms``: df, first block, place in post.
+    ``blocks``: last document, widths, pat, cat.
+    """
+    last, widths, pat, cat = blocks
+    longest = 0
+    for term in range(starts.shape[0] - 1):
+        longest = max(longest, starts[term + 1] - starts[term])
+    positions = np.empty(longest, np.uint32)
+    gaps, more, titles = np.empty(BLOCK, np.uint32), np.empty(BLOCK, np.uint32), np.empty(BLOCK, np.uint32)
+    at, room, block = np.zeros(4, np.int64), np.zeros(2, np.int64), 0
+    for term in range(starts.shape[0] - 1):
+        terms[1][term], terms[2][term] = block, at[0]
+        place, end, count, before, df = starts[term], starts[term + 1], 0, -1, 0
+        at[3], room[0], room[1] = 0, place, bits[term]
+        while place < end:
+            document = marks[place] >> 33
+            gaps[count], more[count], titles[count] = document - before - 1, 0, 0
+            before, part, position = document, -1, 0
+            while place < end and marks[place] >> 33 == document:
+                here = (marks[place] >> 32) & 1
+                now = marks[place] & 0xFFFFFFFF
+                if here != part:
+                    part, position = here, 0
+                positions[at[3]] = now - position
+                position = now
+                more[count] += 1
+                titles[count] += 1 - here
+                at[3] += 1
+                place += 1
+            more[count] -= 1
+            count += 1
+            df += 1
+            if count == BLOCK or place == end:
+                last[block], pat[block], cat[block] = before, at[1], at[2]
+                write_block(count, gaps, more, titles, positions, codes, room, coded, out, at, widths[4 * block : 4 * block + 4])
+                block, count, at[3], room[0] = block + 1, 0, 0, place
+        terms[0][term] = df
+    return at[0], at[1], at[2], block
+
+
+@njit(cache=True, nogil=True)
+def survey(terms: Any, streams: Any, blocks: Any, bits: Any, rows: Any, live: Any, coded: Any, alive: Any, used: Any) -> None:
+    """Which terms and which of their forms have occurrences in live documents: sets ``alive[term]``, ``used[rows[term] + code]``.
+
+    ``terms``: df, first block, place in post. ``streams``: post, code. ``blocks``: widths, cat.
+    """
+    df, first, places = terms
+    post, code = streams
+    widths, cat = blocks
+    gaps, more, codes = np.empty(BLOCK, np.int64), np.empty(BLOCK, np.int64), np.empty(4 * BLOCK, np.int64)
+    for term in range(df.shape[0]):
+        left, block, at, document = np.int64(df[term]), np.int64(first[term]), np.int64(places[term]), -1
+        while left > 0:
+            count = min(left, BLOCK)
+            shape = widths[4 * block : 4 * block + 4]
+            unpack(post, at, count, shape[0], gaps, 0)
+            at += packed(count, np.int64(shape[0]))
+            unpack(post, at, count, shape[1], more, 0)
+            at += packed(count, np.int64(shape[1])) + packed(count, np.int64(shape[2]))
+            number = more[:count].sum() + count
+            if coded:
+                if number > codes.shape[0]:
+                    codes = np.empty(2 * number, np.int64)
+                unpack(code, np.int64(cat[block]), number, bits[term], codes, 0)
+            place = 0
+            for posting in range(count):
+                document += gaps[posting] + 1
+                if live[document]:
+                    alive[term] = True
+                    if coded:
+                        for occurrence in range(place, place + more[posting] + 1):
+                            used[rows[term] + codes[occurrence]] = True
+                place += more[posting] + 1
+            left -= count
+            block += 1
+
+
+@njit(cache=True, nogil=True)
+def unite(data: Any, starts: Any, ends: Any, first: Any, ranks: Any, out: Any, out_ends: Any) -> Any:
+    """The distinct byte strings of several sorted lists, in order: gives their number, fills ``ranks`` with each one's place.
+
+    String i is ``data[starts[i] : ends[i]]``; list s is strings ``first[s] : first[s + 1]``, of which those with a negative
+    rank are passed over. ``out`` and ``out_ends`` take the strings one after the other.
+    """
+    lists = first.shape[0] - 1
+    at, keys = first[:-1].copy(), np.zeros(lists, np.uint64)
+    for number in range(lists):
+        at[number] = _next(at[number], first[number + 1], ranks)
+        if at[number] < first[number + 1]:
+            keys[number] = _key(data, starts[at[number]], ends[at[number]])
+    found, size = 0, 0
+    while True:
+        best = -1
+        for number in range(lists):
+            if at[number] < first[number + 1] and (best < 0 or keys[number] <= keys[best]):
+                if best < 0 or keys[number] < keys[best] or _compare(data, starts, ends, at[number], at[best]) < 0:
+                    best = number
+        if best < 0:
+            return found
+        chosen = at[best]
+        for number in range(best, lists):
+            here = at[number]
+            if here < first[number + 1] and keys[number] == keys[best]:
+                if number == best or _compare(data, starts, ends, here, chosen) == 0:
+                    ranks[here] = found
+                    at[number] = _next(here + 1, first[number + 1], ranks)
+                    if number != best and at[number] < first[number + 1]:
+                        keys[number] = _key(data, starts[at[number]], ends[at[number]])
+        if at[best] < first[best + 1]:
+            keys[best] = _key(data, starts[at[best]], ends[at[best]])
+        for place in range(starts[chosen], ends[chosen]):
+            out[size] = data[place]
+            size += 1
+        out_ends[found] = size
+        found += 1
+
+
+@njit(cache=True, nogil=True)
+def _next(at: Any, end: Any, ranks: Any) -> Any:
+    while at < end and ranks[at] < 0:
+        at += 1
+    return at
+
+
+@njit(cache=True, nogil=True)
+def _key(data: Any, start: Any, end: Any) -> Any:
+    """The first eight bytes, the first one highest."""
+    key = np.uint64(0)
+    for place in range(8):
+        key <<= np.uint64(8)
+        if start + place < end:
+            key |= np.uint64(data[start + place])
+    return key
+
+
+@njit(cache=True, nogil=True)
+def _compare(data: Any, starts: Any, ends: Any, one: Any, other: Any) -> Any:
+    length, width = ends[one] - starts[one], ends[other] - starts[other]
+    for place in range(min(length, width)):
+        difference = np.int64(data[starts[one] + place]) - np.int64(data[starts[other] + place])
+        if difference:
+            return difference
+    return length - width
+
+
+@njit(cache=True, nogil=True)
+def keys(data: Any, starts: Any, ends: Any, skip: Any, out: Any) -> None:
+    """Of each byte string eight bytes from ``skip`` on, as an integer that orders like them."""
+    for number in range(starts.shape[0]):
+        out[number] = _key(data, starts[number] + skip, ends[number])
+
+
+@njit(cache=True, nogil=True)
+def write_offsets(starts: Any, lengths: Any, ends: Any, out: Any, out_ends: Any) -> None:
+    """Where tokens are, as the layout's ``offsets``; ``ends`` are of three texts a document. ``out_ends``: of each document."""
+    size, token = 0, 0
+    for text in range(ends.shape[0]):
+        before = 0
+        while token < ends[text]:
+            gap, length = np.int64(starts[token]) - before, np.int64(lengths[token])
+            before += gap + length
+            out[size] = min(length, 31) << 3 | min(gap, 7)
+            size += 1
+            if length >= 31:
+                size = _write_rest(length - 31, out, size)
+            if gap >= 7:
+                size = _write_rest(gap - 7, out, size)
+            token += 1
+        if text % 3 == 2:
+            out_ends[text // 3] = size
+
+
+@njit(cache=True, nogil=True)
+def _write_rest(value: Any, out: Any, at: Any) -> Any:
+    while value > 127:
+        out[at] = (value & 127) | 128
+        at += 1
+        value >>= 7
+    out[at] = value
+    return at + 1

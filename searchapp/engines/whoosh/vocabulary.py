@@ -1,0 +1,137 @@
+"""Terms and forms as sorted lists of byte strings, and which forms belong to which terms.
+
+A *row* is a form as it is stemmed by one chain: it belongs to one term.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from searchapp.engines.whoosh.arrays import Arrays
+from searchapp.engines.whoosh.kernels import build
+
+Ints = NDArray[np.int64]
+
+
+class Strings(NamedTuple):
+    """Byte strings: number i is ``data[starts[i] : ends[i]]``."""
+
+    data: NDArray[np.uint8]
+    starts: Ints
+    ends: Ints
+
+    @classmethod
+    def of(cls, texts: Sequence[str]) -> Self:
+        """Texts without line feeds, as UTF-8 (surrogates passed)."""
+        data = np.frombuffer("".join(f"{text}\n" for text in texts).encode("utf-8", "surrogatepass"), np.uint8)
+        return cls.of_lines(data, np.flatnonzero(data == ord("\n")))
+
+    @classmethod
+    def of_lines(cls, data: NDArray[np.uint8], feeds: NDArray[np.integer]) -> Self:
+        """Strings each ended by a line feed, at these places."""
+        ends = feeds.astype(np.int64)
+        return cls(data, np.concatenate([np.zeros(1, np.int64), ends + 1])[: len(ends)], ends)
+
+    @classmethod
+    def of_run(cls, data: NDArray[np.uint8], stops: NDArray[np.integer]) -> Self:
+        """Strings one after the other, that end there."""
+        ends = stops.astype(np.int64)
+        return cls(data, np.concatenate([np.zeros(1, np.int64), ends])[: len(ends)], ends)
+
+    def order(self) -> Ints:
+        """Their numbers in the order of their bytes."""
+        eight, more = np.empty(len(self.starts), np.uint64), np.empty(len(self.starts), np.uint64)
+        build.keys(self.data, self.starts, self.ends, 0, eight)
+        build.keys(self.data, self.starts, self.ends, 8, more)
+        order = np.lexsort((more, eight))
+        same = (eight[order][1:] == eight[order][:-1]) & (more[order][1:] == more[order][:-1])
+        bounds = np.flatnonzero(np.diff(np.concatenate([[False], same, [False]]).astype(np.int8)))
+        text = self.data.tobytes()
+        for first, last in zip(bounds[::2].tolist(), bounds[1::2].tolist(), strict=True):
+            tied = order[first : last + 1].tolist()
+            order[first : last + 1] = sorted(tied, key=lambda number: text[self.starts[number] : self.ends[number]])
+        return order
+
+    def chosen(self, numbers: Ints) -> tuple[NDArray[np.uint8], NDArray[np.uint32]]:
+        """Some of them one after the other, and where each ends."""
+        starts, lengths = self.starts[numbers], self.ends[numbers] - self.starts[numbers]
+        stops = np.cumsum(lengths)
+        return self.data[np.repeat(starts - stops + lengths, lengths) + np.arange(int(lengths.sum()))], stops.astype(np.uint32)
+
+
+def united(
+    lists: Sequence[Strings], kept: Sequence[NDArray[np.bool_]]
+) -> tuple[NDArray[np.uint8], NDArray[np.uint32], list[Ints]]:
+    """Sorted lists as one: the bytes one after the other, where each ends; and for each list's strings their place, -1 if not kept."""
+    sizes = [len(strings.data) for strings in lists]
+    shift = np.cumsum([0, *sizes])
+    data = np.concatenate([*(strings.data for strings in lists), np.zeros(0, np.uint8)])
+    starts = joined([strings.starts + at for strings, at in zip(lists, shift, strict=False)])
+    ends = joined([strings.ends + at for strings, at in zip(lists, shift, strict=False)])
+    first = np.cumsum([0, *(len(strings.ends) for strings in lists)]).astype(np.int64)
+    ranks = np.where(np.concatenate([*kept, np.zeros(0, np.bool_)]), 0, -1).astype(np.int64)
+    out, stops = np.empty(len(data), np.uint8), np.empty(len(ends), np.int64)
+    count = int(build.unite(data, starts, ends, first, ranks, out, stops))
+    size = int(stops[count - 1]) if count else 0
+    return out[:size].copy(), stops[:count].astype(np.uint32), np.split(ranks, first[1:-1])
+
+
+def with_feeds(data: NDArray[np.uint8], ends: NDArray[np.uint32]) -> tuple[NDArray[np.uint8], NDArray[np.uint32]]:
+    """Strings one after the other with a line feed after each, and where these are."""
+    return np.insert(data, ends.astype(np.int64), ord("\n")), ends + np.arange(len(ends), dtype=np.uint32)
+
+
+def joined(parts: Iterable[NDArray[np.integer]]) -> Ints:
+    """Arrays of integers as one."""
+    return np.concatenate([np.zeros(0, np.int64), *parts]).astype(np.int64, copy=False)
+
+
+class Rows(NamedTuple):
+    """Distinct rows in the order of (term, form): the term's number, the form's, and the form's number among the term's."""
+
+    term: Ints
+    form: Ints
+    code: Ints
+
+    @classmethod
+    def of(cls, terms: Ints, forms: Ints) -> Self:
+        """Rows in any order, also several times."""
+        keys = np.unique((terms << 32) | forms)
+        term = keys >> 32
+        first = np.flatnonzero(np.diff(term, prepend=-1))
+        counts = np.diff(first, append=len(term))
+        return cls(term, keys & 0xFFFFFFFF, np.arange(len(keys)) - np.repeat(first, counts))
+
+    def codes(self, terms: Ints, forms: Ints) -> Ints:
+        """The codes of some of the rows."""
+        found: Ints = self.code[np.searchsorted((self.term << 32) | self.form, (terms << 32) | forms)]
+        return found
+
+    def arrays(self, name: str, terms: int, forms: int) -> Arrays:
+        """The layout's arrays of the set ``name``."""
+        order = np.lexsort((self.term, self.form))
+        return {
+            f"{name}.nforms": np.bincount(self.term, minlength=terms).astype(np.uint32),
+            f"{name}.forms.start": np.concatenate([[0], np.cumsum(np.bincount(self.form, minlength=forms))]).astype(np.uint32),
+            f"{name}.forms.term": self.term[order].astype(np.uint32),
+            f"{name}.forms.code": self.code[order].astype(np.uint32),
+        }
+
+    @classmethod
+    def from_arrays(cls, arrays: Arrays, name: str) -> Self:
+        """The inverse of `arrays`."""
+        term = arrays[f"{name}.forms.term"].astype(np.int64)
+        code = arrays[f"{name}.forms.code"].astype(np.int64)
+        starts = arrays[f"{name}.forms.start"].astype(np.int64)
+        form = np.repeat(np.arange(len(starts) - 1), np.diff(starts))
+        order = np.lexsort((code, term))
+        return cls(term[order], form[order], code[order])
+
+
+def code_widths(counts: NDArray[np.integer]) -> Ints:
+    """Bits of a code among so many forms."""
+    return np.ceil(np.log2(np.maximum(counts, 1))).astype(np.int64)
