@@ -16,6 +16,7 @@ from bisect import bisect_left, bisect_right, insort
 from collections.abc import Sequence
 from functools import reduce
 from operator import or_
+from typing import Any
 
 from searchapp.article import Article, Span
 from searchapp.query.marks import ArticleMarks, Marks, find, find_in_article
@@ -35,13 +36,14 @@ _LEAD_IN = 90
 """A passage begins with the sentence of its first mark, unless that is further back than this."""
 
 _BOUNDARY = re.compile(r"[.\n!?।॥。！？](?:(?<=\n)\s*|(?:(?<=[^\W\d_]{3}\.)|(?<=[!?।॥。！？]))[\"”’')\]]*\s+|(?<=[。！？]))")
-"""Between sentences or paragraphs. A dot after fewer than three letters is taken for an abbreviation's. It begins with one of
-a few characters, so that the text between them is passed over quickly."""
+"""Between sentences or paragraphs. A dot after fewer than three letters is taken for an abbreviation's. It begins with
+one of a few characters so that the text between is passed over quickly."""
 _ENDING = 4
 """How far before a place it is looked for a boundary that ends there: a dot, a quote or two and a space."""
 _SPACES = re.compile(r"\s")
 
 _Window = tuple[int, int]
+"""Where a passage begins and ends in its text."""
 _Passage = tuple[tuple[int, int, bool, int], Snippet]
 """What sorts the best first, and the passage."""
 
@@ -56,7 +58,7 @@ def highlight(article: Article, tree: Node, marks: ArticleMarks | None = None) -
     if marks is None:
         texts = {"title": article.title, "body": article.body, "furniture": article.furniture}
         marks = find_in_article(texts, article.language, tuple(wanted(tree)))
-    title = Snippet(article.title, _ranges(marks["title"]) if "title" in marks else ())
+    title = _snippet(article.title, _ranges(marks["title"]) if "title" in marks else ())
     passages = _passages(article.body, marks["body"], after=False) if "body" in marks else []
     if "furniture" in marks:
         passages += _passages(article.furniture, marks["furniture"], after=True)
@@ -78,40 +80,41 @@ def _rank(passage: _Passage) -> tuple[int, int, bool, int]:
 def _ranges(marks: Marks, first: int = 0, end: int | None = None, offset: int = 0) -> tuple[Span, ...]:
     """Ranges of the marks from number ``first`` up to ``end``, counted from code point ``offset``."""
     starts, ends, joined = marks.starts[first:end], marks.ends[first:end], marks.joined[first:end]
-    if True in joined[1:]:
+    if True in joined:
         last = [*(number for number in range(1, len(joined)) if not joined[number]), len(joined)]
         ends = [ends[number - 1] for number in last]
         starts = [starts[number] for number in (0, *last[:-1])]
-    return tuple([Span(start - offset, stop - offset) for start, stop in zip(starts, ends, strict=True)])
+    return tuple([_span(start - offset, stop - offset) for start, stop in zip(starts, ends, strict=True)])
 
 
 def _passages(text: str, marks: Marks, *, after: bool) -> list[_Passage]:
-    """The best passages of one text, not overlapping, each with a mark."""
+    """The best passages of one text, not overlapping, each with a mark; the best first."""
     found: list[_Passage] = []
     runs = _runs(marks)
     taken: list[tuple[int, int]] = []
     windows: list[_Window] = []
-    at = 0
+    at, size = 0, len(text.rstrip())
     while at < len(runs) and len(found) < PASSAGES:
-        _, _, first, last = runs[at]
+        distinct, matches, first, last = runs[at]
         at += 1
-        free = _free(first, last, taken)
-        if free < last:
-            if free > first:
-                insort(runs, _run(marks, first, free), at)
-            continue
-        window = _window(text, marks.starts[first], marks.ends[last - 1], windows)
+        if taken:
+            free = _free(first, last, taken)
+            if free < last:
+                if free > first:
+                    insort(runs, _run(marks, first, free), at)
+                continue
+        window = _window(text, size, marks.starts[first], marks.ends[last - 1], windows)
         if window is None:
             continue
         start, end = window
-        first, last = bisect_left(marks.starts, start), bisect_right(marks.ends, end)
-        if first == last:  # one token longer than a passage
+        low, high = bisect_left(marks.starts, start), bisect_right(marks.ends, end)
+        if low == high:  # one token longer than a passage
             continue
+        if (low, high) != (first, last):
+            distinct, matches, _, _ = _run(marks, low, high)
         windows.append(window)
-        taken.append((first, last))
-        distinct, matches, _, _ = _run(marks, first, last)
-        snippet = Snippet(_one_line(text[start:end]), _ranges(marks, first, last, start))
-        found.append(((distinct, matches, after, start), snippet))
+        taken.append((low, high))
+        found.append(((distinct, matches, after, start), _snippet(_one_line(text[start:end]), _ranges(marks, low, high, start))))
     found.sort(key=_rank)
     return found
 
@@ -145,19 +148,18 @@ def _free(first: int, last: int, taken: Sequence[tuple[int, int]]) -> int:
     return last
 
 
-def _window(text: str, first: int, last: int, taken: Sequence[_Window]) -> _Window | None:
+def _window(text: str, size: int, first: int, last: int, taken: Sequence[_Window]) -> _Window | None:
     """Where the passage around the marks that begin at ``first`` and end at ``last`` begins and ends.
 
-    None when too little is left between two that are taken.
+    ``size`` is where the text ends but for white space. None when too little is left between two that are taken.
     """
-    low, high, size = 0, len(text), len(text.rstrip())
+    low, high = 0, len(text)
     for start, end in taken:
         if end <= first:
             low = max(low, end)
         elif start >= last:
             high = min(high, start)
-    room = min(_LEAD_IN, max(LONGEST - (last - first), 0))
-    start = _start(text, first, max(first - room, low))
+    start = _start(text, first, max(low, min(first, max(first - _LEAD_IN, last - LONGEST))))
     if start + LONGEST >= size:
         full = _last_start(text, size)
         start = full if low <= full < start else start
@@ -170,40 +172,50 @@ def _window(text: str, first: int, last: int, taken: Sequence[_Window]) -> _Wind
 
 def _start(text: str, at: int, earliest: int) -> int:
     """The beginning of the sentence that ``at`` is in, else of a word before it; not before ``earliest``."""
-    found = 0 if earliest == 0 else -1
-    for match in _BOUNDARY.finditer(text, max(earliest - _ENDING, 0), at):
+    found = _boundary(text, max(earliest - _ENDING, 0), at)
+    if found >= earliest:
+        return found
+    return _word_start(text, max(at - _LEAD_IN // 2, earliest), at) if earliest else 0
+
+
+def _boundary(text: str, first: int, last: int) -> int:
+    """Where the last sentence begins whose boundary lies between two places; -1 if none does."""
+    found = -1
+    for match in _BOUNDARY.finditer(text, first, last):
         found = match.end()
-    return found if found >= earliest else _word_start(text, max(at - _LEAD_IN // 2, earliest), at)
+    return found
 
 
 def _last_start(text: str, size: int) -> int:
-    """Where the last passage of full length begins, ``size`` being where the text ends."""
+    """Where the last passage of full length begins, ``size`` being where the text ends but for white space."""
     at = size - LONGEST
     if at <= 0:
         return 0
-    for match in _BOUNDARY.finditer(text, max(at - _ENDING, 0), size - SHORTEST):
-        if match.end() >= at:
-            return match.end()
-    return _word_start(text, at, at + LONGEST)
+    found = _boundary(text, max(at - _ENDING, 0), size - SHORTEST)
+    return found if found >= at else _word_start(text, at, at + LONGEST)
 
 
 def _word_start(text: str, at: int, limit: int) -> int:
     """The first beginning of a word from ``at`` on; ``at`` itself in text without spaces."""
     if at <= 0 or text[at - 1].isspace():
         return max(at, 0)
+    space = text.find(" ", at, limit)
+    if space >= 0:
+        return space + 1
     match = _SPACES.search(text, at, limit)
     return match.end() if match else at
 
 
 def _end(text: str, least: int, limit: int) -> int:
     """Where a passage ends that may end from ``least`` to ``limit``: the last sentence's end there, else a word's."""
-    sentence = -1
-    for match in _BOUNDARY.finditer(text, least - _ENDING, limit):
-        sentence = match.end()
-    if sentence >= least:
-        while text[sentence - 1].isspace():
-            sentence -= 1
-        return sentence
+    at = _boundary(text, max(least - _ENDING, 0), limit)
+    if at >= least:
+        while text[at - 1].isspace():
+            at -= 1
+        return at
+    space = text.rfind(" ", least, limit + 1)
+    if space >= 0:
+        return space
     at = limit
     while at > least and not text[at].isspace():
         at -= 1
@@ -216,10 +228,40 @@ def _lead(body: str) -> tuple[Snippet, ...]:
         return ()
     start = len(body) - len(body.lstrip())
     end = size if start + LONGEST >= size else _end(body, start + SHORTEST, start + LONGEST)
-    return (Snippet(_one_line(body[start:end]), ()),)
+    return (_snippet(_one_line(body[start:end]), ()),)
 
 
 def _one_line(text: str) -> str:
     """The text with every white space a plain space."""
     text = text.replace("\n", " ")
     return text if text.isprintable() else _SPACES.sub(" ", text)
+
+
+# The text is cut where the marks say, so nothing is left to check; a page of results has a hundred of these objects. What they
+# are while their slots are filled; then they are given their own class, and are frozen.
+
+
+class _OpenSpan:
+    __slots__ = Span.__slots__
+
+
+class _OpenSnippet:
+    __slots__ = Snippet.__slots__
+
+
+def _span(start: int, end: int) -> Span:
+    made: Any = _OpenSpan()
+    made.start = start
+    made.end = end
+    made.__class__ = Span
+    found: Span = made
+    return found
+
+
+def _snippet(text: str, ranges: tuple[Span, ...]) -> Snippet:
+    made: Any = _OpenSnippet()
+    made.text = text
+    made.ranges = ranges
+    made.__class__ = Snippet
+    found: Snippet = made
+    return found
