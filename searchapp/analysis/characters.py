@@ -13,9 +13,9 @@ import numpy as np
 
 from searchapp.analysis import definition
 
-INSIDE, START, LETTER, MARK, DIGIT, SPACELESS, FOLLOWS, APOSTROPHE = (1 << bit for bit in range(8))
+INSIDE, START, LETTER, MARK, DIGIT, SPACELESS, FOLLOWS, JOINER = (1 << bit for bit in range(8))
 """Bits: stands inside a word; begins a word or number; a letter of a spaced script; a mark; a decimal digit; a letter of a
-script without spaces; stays with such a letter; joins letters."""
+script without spaces; stays with such a letter; joins letters or digits."""
 
 _CLASSES = {
     INSIDE: definition.INSIDE,
@@ -25,7 +25,7 @@ _CLASSES = {
     DIGIT: r"\p{Nd}",
     SPACELESS: definition.SPACELESS,
     FOLLOWS: definition.FOLLOWS,
-    APOSTROPHE: definition.APOSTROPHE,
+    JOINER: f"[{definition.APOSTROPHE}.,\u066b]",
 }
 PAGE = 256
 _CODES = 0x110000

@@ -26,11 +26,12 @@ TEXT, POSITION, PREVIOUS, TOKENS, LINKS, SURFACES, LETTERS, PAGE = 0, 1, 2, 3, 4
 tokens and links found; surfaces and their letters kept; the page that is missing."""
 
 # the bits of searchapp.analysis.characters: a compiled kernel would not notice if an imported number changed
-_INSIDE, _START, _LETTER, _MARK, _DIGIT, _SPACELESS, _FOLLOWS, _APOSTROPHE = 1, 2, 4, 8, 16, 32, 64, 128
+_INSIDE, _START, _LETTER, _MARK, _DIGIT, _SPACELESS, _FOLLOWS, _JOINER = 1, 2, 4, 8, 16, 32, 64, 128
+_BEGINS, _JOINED = _START | _SPACELESS, _LETTER | _DIGIT
 _DOT, _COMMA, _ARABIC_DECIMAL = 0x2E, 0x2C, 0x66B
 _SMALL_S, _CAPITAL_S = 0x73, 0x53
-_ONE, _EIGHT, _THREE_CODES = np.uint64(1), np.uint64(8), np.uint64(21)
-_HALF = np.uint64(32)
+_ONE, _BYTE, _CODE, _HALF = np.uint64(1), np.uint64(8), np.uint64(21), np.uint64(32)
+"""Bits to shift by. Arithmetic of uint64 with other integers would be done in floats."""
 
 
 @njit(cache=True, nogil=True)
@@ -56,7 +57,7 @@ def _initials(text: Numbers, bits: Numbers, start: int, end: int) -> int:
     if at < end and bits[text[at]] & _INSIDE:
         return before if parts > 1 else start
     suffix = at + 1 if at < end and text[at] == _DOT else at
-    if suffix + 1 < end and bits[text[suffix]] & _APOSTROPHE:
+    if suffix + 1 < end and bits[text[suffix]] & _JOINER and text[suffix] not in (_DOT, _COMMA, _ARABIC_DECIMAL):
         letter = text[suffix + 1]
         if letter in (_SMALL_S, _CAPITAL_S) and not (suffix + 2 < end and bits[text[suffix + 2]] & _INSIDE):
             return suffix + 2
@@ -96,10 +97,10 @@ def _word(text: Numbers, bits: Numbers, start: int, end: int, longest: int) -> i
         if at + 1 >= end:
             break
         wanted = 0
-        if bits[text[at]] & _APOSTROPHE:
+        if text[at] == _DOT or text[at] == _ARABIC_DECIMAL:
+            wanted = bits[text[at - 1]] & _DIGIT
+        elif bits[text[at]] & _JOINER and text[at] != _COMMA:
             wanted = _LETTER
-        elif (text[at] == _DOT or text[at] == _ARABIC_DECIMAL) and bits[text[at - 1]] & _DIGIT:
-            wanted = _DIGIT
         if not bits[text[at + 1]] & wanted:
             break
         at = _run(text, bits, at + 2, min(end, at + 1 + longest), _INSIDE)
@@ -126,74 +127,80 @@ def _stop(text: Numbers, bits: Numbers, start: int, end: int, longest: int) -> i
 
 
 @njit(cache=True, nogil=True)
-def _lowered(code: int) -> int:
-    return code + 32 if 65 <= code <= 90 else code
+def _lowered(code: int) -> Any:
+    """A-Z as a-z."""
+    return np.uint64(code) + np.uint64(32) if 65 <= code <= 90 else np.uint64(code)
 
 
 @njit(cache=True, nogil=True)
-def _key(text: Numbers, start: int, stop: int, seeds: Numbers) -> tuple[Any, Any]:
-    """The key of a surface, and 1 where equal keys are equal surfaces, else 0."""
-    if stop - start <= 8:
-        key = np.uint64(0)
-        all_bits = np.uint64(0)
-        for at in range(start, stop):
-            code = np.uint64(_lowered(np.int64(text[at])))
-            key = (key << _EIGHT) | code
-            all_bits |= code
-        if all_bits < np.uint64(256):
-            return key, _ONE
+def _mixed(mixed: Any, block: Any, seed: Any) -> Any:
+    product = (mixed ^ block) * seed
+    return product ^ (product >> _HALF)
+
+
+@njit(cache=True, nogil=True)
+def _shift(size: int) -> Any:
+    """By how much a product is shifted to give a slot of a table of ``size``, a power of two."""
+    bits = 64
+    while size > 1:
+        size >>= 1
+        bits -= 1
+    return np.uint64(bits)
+
+
+@njit(cache=True, nogil=True)
+def _blocks(text: Numbers, start: int, stop: int, seeds: Numbers) -> tuple[Any, Any, Any]:
+    """What `scan` has when it has read a surface: the hash of its full blocks of 8, the block after them, all bits of it."""
+    mixed = seeds[0]
+    block = seen = np.uint64(0)
+    for at in range(start, stop):
+        if at > start and (at - start) & 7 == 0:
+            mixed = _mixed(mixed, block, seeds[1])
+            block = np.uint64(0)
+        block = (block << _BYTE) | _lowered(text[at])
+        seen |= np.uint64(text[at])
+    return mixed, block, seen
+
+
+@njit(cache=True, nogil=True)
+def _wide_key(text: Numbers, start: int, stop: int, seeds: Numbers) -> Any:
+    """The hash of a surface with code points above 255, three in a block: nothing of them is lost before it is mixed."""
     mixed = seeds[0]
     for first in range(start, stop, 3):
         block = np.uint64(stop - first)
         for at in range(first, min(first + 3, stop)):
-            block = (block << _THREE_CODES) | np.uint64(_lowered(np.int64(text[at])))
-        mixed = (mixed ^ block) * seeds[1]
-        mixed ^= mixed >> _HALF
-    return mixed, np.uint64(0)
+            block = (block << _CODE) | _lowered(text[at])
+        mixed = _mixed(mixed, block, seeds[1])
+    return mixed
 
 
 @njit(cache=True, nogil=True)
-def _first_slot(key: Any, seeds: Numbers, mask: Any) -> Any:
-    mixed = key * seeds[2]
-    mixed ^= mixed >> _HALF
-    mixed *= seeds[3]
-    return (mixed >> _HALF) & mask
-
-
-@njit(cache=True, nogil=True)
-def _surface(
-    text: Numbers, start: int, stop: int, slots: Numbers, spans: Numbers, letters: Numbers, seeds: Numbers, state: Numbers
-) -> int:
-    """The number of the surface text[start:stop], a new one if need be. The caller has seen to room for one more."""
-    key, exact = _key(text, start, stop, seeds)
-    mask = np.uint64(slots.shape[0] - 1)
-    slot = _first_slot(key, seeds, mask)
-    while True:
-        entry = slots[slot, 1]
-        if entry == 0:
-            break
-        if slots[slot, 0] == key and entry & _ONE == exact:
-            number = np.int64(entry >> _ONE) - 1
-            if exact:
-                return number
-            kept = spans[number]
-            if spans[number + 1] - kept == stop - start:
-                at = start
-                while at < stop and letters[kept + at - start] == _lowered(np.int64(text[at])):
-                    at += 1
-                if at == stop:
-                    return number
-        slot = (slot + _ONE) & mask
+def _keep(
+    text: Numbers, start: int, stop: int, slot: Any, key: Any, exact: Any, slots: Numbers, spans: Numbers, letters: Numbers,
+    state: Numbers,
+) -> int:  # fmt: skip
+    """Keep a new surface at a free slot; its number, or -1 if there is no room."""
     number = state[SURFACES]
     used = state[LETTERS]
+    if 2 * number >= slots.shape[0] or used + stop - start > letters.shape[0]:
+        return np.int64(-1)
     for at in range(start, stop):
-        letters[used + at - start] = _lowered(np.int64(text[at]))
+        letters[used + at - start] = _lowered(text[at])
     spans[number + 1] = used + stop - start
     slots[slot, 0] = key
     slots[slot, 1] = (np.uint64(number + 1) << _ONE) | exact
     state[SURFACES] = number + 1
     state[LETTERS] = used + stop - start
     return number
+
+
+@njit(cache=True, nogil=True)
+def _page_missing(text: Numbers, known: Numbers) -> int:
+    """The first page that ``text`` needs and that isn't known; -1 if there is none."""
+    for at in range(text.shape[0]):
+        if known[text[at] >> 8] == 0:
+            return np.int64(text[at]) >> 8
+    return np.int64(-1)
 
 
 @njit(cache=True, nogil=True)
@@ -207,37 +214,74 @@ def scan(
     hash table, a power of two of rows, zeros where free. ``spans`` and ``letters``: where each surface's code points are, and
     they. Written from ``state[TOKENS]`` on: surface, start in its text and length of every token; ``counts``: tokens up to
     the end of each text; ``links``: the numbers of tokens that one hyphen parts from the token before.
+
+    A word is hashed while its end is looked for. Passing arrays to another kernel costs more than all this, so there is no
+    such call for a word that is known and has no joiner.
     """
-    if state[POSITION] == 0:
-        for at in range(text.shape[0]):
-            if known[text[at] >> 8] == 0:
-                state[PAGE] = np.int64(text[at]) >> 8
-                return PAGE_MISSING
-    token = state[TOKENS]
-    at = state[POSITION]
-    previous = state[PREVIOUS]
+    state[PAGE] = _page_missing(text, known) if state[POSITION] == 0 else -1
+    if state[PAGE] >= 0:
+        return PAGE_MISSING
+    shift = _shift(slots.shape[0])
+    mask = np.uint64(slots.shape[0] - 1)
+    token, at, previous = state[TOKENS], state[POSITION], state[PREVIOUS]
     for number in range(state[TEXT], ends.shape[0]):
         begin = ends[number - 1] if number > 0 else 0
         end = ends[number]
         while at < end:
-            if not bits[text[at]] & (_START | _SPACELESS):
+            code = text[np.uint64(at)]
+            kind = bits[code]
+            if not kind & _BEGINS:
                 at += 1
                 continue
-            stop = _stop(text, bits, at, end, longest)
-            full = 2 * state[SURFACES] >= slots.shape[0] or state[LETTERS] + stop - at > letters.shape[0]
-            if full or token == surfaces.shape[0]:
-                state[TEXT], state[POSITION], state[PREVIOUS], state[TOKENS] = number, at, previous, token
-                return SURFACES_FULL if full else TOKENS_FULL
-            surfaces[token] = _surface(text, at, stop, slots, spans, letters, seeds, state)
-            starts[token] = at - begin
-            lengths[token] = stop - at
-            if at - previous == 1 and previous >= 0:
-                between = text[previous]
-                if between == 0x2D or between == 0x2010 or between == 0x2011:
-                    links[state[LINKS]] = token
-                    state[LINKS] += 1
+            start = at
+            mixed, block, seen = seeds[0], _lowered(code), np.uint64(code)
+            most = min(end, at + longest)
+            at += 1
+            while at < most:
+                code = text[np.uint64(at)]
+                if not bits[code] & _INSIDE:
+                    break
+                if (at - start) & 7 == 0:
+                    mixed = _mixed(mixed, block, seeds[1])
+                    block = np.uint64(0)
+                block = (block << _BYTE) | _lowered(code)
+                seen |= np.uint64(code)
+                at += 1
+            if kind & _SPACELESS or (at + 1 < end and bits[text[at]] & _JOINER and bits[text[at + 1]] & _JOINED):
+                at = _stop(text, bits, start, end, longest)
+                mixed, block, seen = _blocks(text, start, at, seeds)
+            exact = np.uint64(at - start <= 8 and seen >> _BYTE == 0)
+            key = block
+            if not exact:
+                key = _mixed(mixed, block, seeds[1]) if seen >> _BYTE == 0 else _wide_key(text, start, at, seeds)
+            slot = (key * seeds[2]) >> shift
+            found = np.int64(-1)
+            while slots[slot, 1] != 0:
+                if slots[slot, 0] == key and slots[slot, 1] & _ONE == exact:
+                    found = np.int64(slots[slot, 1] >> _ONE) - 1
+                    if exact:
+                        break
+                    first = spans[found]
+                    same = spans[found + 1] - first == at - start
+                    back = at
+                    while same and back > start:
+                        back -= 1
+                        same = letters[first + back - start] == _lowered(text[back])
+                    if same:
+                        break
+                    found = np.int64(-1)
+                slot = (slot + _ONE) & mask
+            if found < 0:
+                found = _keep(text, start, at, slot, key, exact, slots, spans, letters, state)
+            if found < 0 or token == surfaces.shape[0]:
+                state[TEXT], state[POSITION], state[PREVIOUS], state[TOKENS] = number, start, previous, token
+                return SURFACES_FULL if found < 0 else TOKENS_FULL
+            surfaces[token], starts[token], lengths[token] = found, start - begin, at - start
+            if previous >= 0 and start - previous == 1 and (text[previous] == 0x2D or 0x2010 <= text[previous] <= 0x2011):
+                links[state[LINKS]] = token
+                state[LINKS] += 1
             token += 1
-            previous = at = stop
+            previous = at
         counts[number] = token
         at = end
         previous = -1
@@ -248,10 +292,11 @@ def scan(
 @njit(cache=True, nogil=True)
 def rehash(slots: Numbers, larger: Numbers, seeds: Numbers) -> None:
     """Move a hash table into a larger one, all zeros."""
+    shift = _shift(larger.shape[0])
     mask = np.uint64(larger.shape[0] - 1)
     for old in range(slots.shape[0]):
         if slots[old, 1] != 0:
-            slot = _first_slot(slots[old, 0], seeds, mask)
+            slot = (slots[old, 0] * seeds[2]) >> shift
             while larger[slot, 1] != 0:
                 slot = (slot + _ONE) & mask
             larger[slot, 0] = slots[old, 0]

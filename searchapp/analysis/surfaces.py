@@ -58,7 +58,7 @@ class Surfaces:
         """The tokens of ``texts``, one text after the other."""
         room = sum(map(len, texts)) // 5 + 64
         counts = np.zeros(len(texts), np.int64)
-        columns = [np.empty(room, kind) for kind in (np.int32, np.int32, np.int32, np.int64)]
+        columns: list[NDArray[Any]] = [np.empty(room, kind) for kind in (np.int32, np.int32, np.int32, np.int64)]
         state = self._state
         state[[scan.TOKENS, scan.LINKS]] = 0
         first = 0
