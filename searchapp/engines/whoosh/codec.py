@@ -8,11 +8,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from whoosh.codec.base import Codec, Segment
+from whoosh.filedb.filestore import FileStorage
+
+from searchapp.engines.whoosh import segment as mapped
+from searchapp.engines.whoosh.readers import ArrayDocReader, ArrayTermsReader
 
 _NAME = re.compile(r"[0-9a-z]+\Z")
 """What Whoosh takes for the id of a segment when it looks for files nobody needs."""
@@ -37,6 +42,7 @@ class ArraySegment(Segment):  # type: ignore[misc]
         self.compound = False
         self._deleted = deleted
         self._numbers: frozenset[int] | None = None
+        self._mapped: mapped.Segment | None = None
 
     def __getstate__(self) -> dict[str, str | int | bytes]:
         deleted = np.packbits(self._deleted).tobytes()
@@ -57,6 +63,12 @@ class ArraySegment(Segment):  # type: ignore[misc]
         """Mark documents deleted."""
         for doc in docs:
             self.delete_document(doc)
+
+    def mapped(self, storage: FileStorage) -> mapped.Segment:
+        """Its arrays; mapped once, and at once: a writer may remove the files at any later commit."""
+        if self._mapped is None:
+            self._mapped = mapped.Segment(Path(storage.folder), self.segment_id())
+        return self._mapped
 
     def codec(self) -> ArrayCodec:
         """How it is read."""
@@ -98,4 +110,12 @@ class ArraySegment(Segment):  # type: ignore[misc]
 
 
 class ArrayCodec(Codec):  # type: ignore[misc]
-    """Reads segments of arrays for Whoosh."""
+    """Reads segments of arrays for Whoosh. There is nothing to write with: `build` makes segments whole."""
+
+    def terms_reader(self, storage: FileStorage, segment: ArraySegment) -> ArrayTermsReader:
+        """The terms of a segment, and their postings."""
+        return ArrayTermsReader(segment.mapped(storage))
+
+    def per_document_reader(self, storage: FileStorage, segment: ArraySegment) -> ArrayDocReader:
+        """What is known of its documents."""
+        return ArrayDocReader(segment.mapped(storage), segment)

@@ -78,15 +78,24 @@ class Positions(Format):  # type: ignore[misc]
 
 
 class ReadyField(FieldType):  # type: ignore[misc]
-    """A field of Whoosh's that is given postings, not text."""
+    """A field of Whoosh's that is given postings, not text. ``scorable``: it has lengths."""
 
-    def __init__(self, positions: bool) -> None:
-        super().__init__(Positions() if positions else Existence(), None, scorable=False)
+    def __init__(self, positions: bool, scorable: bool = False) -> None:
+        super().__init__(Positions() if positions else Existence(), None, scorable=scorable)
+
+    def to_bytes(self, value: str | bytes) -> bytes:
+        """A term as it is kept, half surrogate pairs too."""
+        return value if isinstance(value, bytes) else value.encode("utf-8", "surrogatepass")
+
+    def from_bytes(self, term: bytes) -> str:
+        """What `to_bytes` was given."""
+        return term.decode("utf-8", "surrogatepass")
 
 
 def make_schema() -> Schema:
     """The schema of every generation; it is this code, never what a file says."""
-    fields: dict[str, FieldType] = {name: ReadyField(positions=True) for name in (*STEMMED, *FORM_FIELDS)}
+    fields: dict[str, FieldType] = {name: ReadyField(positions=True) for name in NAME_FIELDS}
+    fields |= {name: ReadyField(positions=True, scorable=True) for text in STEMMED for name in (text, exact(text))}
     fields |= {name: ReadyField(positions=False) for name in KEYWORD_FIELDS}
     return Schema(**fields, **{RECORD: COLUMN(VarBytesColumn())})
 
