@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from searchapp.analysis import scan
-from searchapp.analysis.definition import FAMILIES, family, has_digit, pieces
+from searchapp.analysis.definition import FAMILIES, REMEMBERED, Piece, family, has_digit, reading
 from searchapp.analysis.surfaces import Found, Surfaces
 
 SURFACES = 1 << 20
@@ -60,6 +60,7 @@ class BatchAnalyser:
         self._read = np.full((len(FAMILIES), 1 << 14), _UNREAD, np.int32)
         self._pieces = np.zeros((64, 4), np.int32)
         self._rows = 0
+        self._numbered = 0
 
     def number(self, form: str) -> int:
         """The number of a form: a new one when it is met for the first time."""
@@ -74,48 +75,53 @@ class BatchAnalyser:
             raise ValueError("as many languages as texts")
         if len(self._surfaces) >= SURFACES:
             self._forget_surfaces()
-        before = len(self._surfaces)
         found = self._surfaces.find(texts)
-        self._make_room()
-        self._read_plain(before)
         return self._placed(found, self._readings(found, [FAMILIES.index(family(language)) for language in languages]))
 
-    def _make_room(self) -> None:
-        have = self._read.shape[1]
-        if have < len(self._surfaces):
-            more = np.full((len(FAMILIES), max(have, len(self._surfaces) - have)), _UNREAD, np.int32)
-            self._read = np.concatenate([self._read, more], axis=1)
+    def _number_plain(self, first: int) -> list[str]:
+        """Read the surfaces from ``first`` on that are letters and digits of ASCII: their own form in every family.
 
-    def _read_plain(self, first: int) -> None:
-        """Read the surfaces from ``first`` on that are letters and digits of ASCII: their own form in every family."""
+        Returns all surfaces from ``first`` on.
+        """
         surfaces = self._surfaces.since(first)
-        number = self.number
-        found = [number(surface) if surface.isascii() and surface.isalnum() else _UNREAD for surface in surfaces]
-        self._read[:, first : first + len(surfaces)] = found
+        self._make_room(first + len(surfaces))
+        plain = [surface if surface.isascii() and surface.isalnum() else "" for surface in surfaces]
+        numbers = self._numbers
+        new = [form for form in plain if form and form not in numbers]
+        numbers.update(zip(new, range(len(self.forms), len(self.forms) + len(new)), strict=True))
+        self.forms += new
+        self._read[:, first : first + len(surfaces)] = [numbers[form] if form else _UNREAD for form in plain]
+        return surfaces
+
+    def _make_room(self, surfaces: int) -> None:
+        have = self._read.shape[1]
+        if have < surfaces:
+            more = np.full((len(FAMILIES), max(have, surfaces - have)), _UNREAD, np.int32)
+            self._read = np.concatenate([self._read, more], axis=1)
 
     def _readings(self, found: Found, families: list[int]) -> NDArray[np.int32]:
         """For each surface in the texts, its form, or where its pieces are: as `scan.place` reads it."""
-        table = self._read.reshape(-1)
-        if len(set(families)) < 2:
-            rows = found.surfaces + np.int32((families[0] if families else 0) * self._read.shape[1])
-        else:
-            tokens = np.diff(found.counts, prepend=0)
-            rows = found.surfaces + np.repeat(np.array(families, np.int32) * np.int32(self._read.shape[1]), tokens)
+        before = self._numbered
+        new = self._number_plain(before)
+        self._numbered = before + len(new)
+        table, width = self._read.reshape(-1), self._read.shape[1]
+        rows = found.surfaces
+        if any(families):
+            rows = rows + np.repeat(np.array(families, np.int32) * np.int32(width), np.diff(found.counts, prepend=0))
         read: NDArray[np.int32] = table[rows]
-        unread = np.flatnonzero(read == _UNREAD)
-        if len(unread):
-            wanted = rows[unread]
-            for row in np.unique(wanted).tolist():
-                split, surface = divmod(row, self._read.shape[1])
-                table[row] = self._learn(self._surfaces[surface], FAMILIES[split])
-            read[unread] = table[wanted]
+        places = np.flatnonzero(read == _UNREAD)
+        unread = rows[places]
+        for row in np.unique(unread).tolist():
+            split, surface = divmod(row, width)
+            word = new[surface - before] if surface >= before else self._surfaces[surface]
+            table[row] = self._learn(reading(word, FAMILIES[split]))
+        read[places] = table[unread]
         return read
 
-    def _learn(self, surface: str, split: str) -> int:
-        """What `_readings` gives for a surface met for the first time in a family."""
-        found = list(pieces(surface, split))
-        if len(found) == 1 and found[0][1:] == (0, len(surface)):
-            return self.number(found[0].form)
+    def _learn(self, found: str | tuple[Piece, ...]) -> int:
+        """The number of a form, or where pieces are kept, as `scan.place` reads it."""
+        if isinstance(found, str):
+            return self.number(found)
         rows = [(self.number(form), start, end - start, len(found) - at) for at, (form, start, end) in enumerate(found)]
         first = self._rows
         self._rows += max(len(rows), 1)
@@ -147,6 +153,8 @@ class BatchAnalyser:
         """The number of the form of two parts, their numbers being the halves of ``key``; -1 where a digit is in it."""
         found = self._words.get(key)
         if found is None:
+            if len(self._words) >= REMEMBERED:
+                self._words.clear()
             form = self.forms[key >> 32] + self.forms[key & 0xFFFFFFFF]
             found = self._words[key] = -1 if has_digit(form) else self.number(form)
         return found

@@ -87,8 +87,7 @@ class _Surfaces(dict[str, str | tuple[Piece, ...]]):
         self.split = split
 
     def __missing__(self, surface: str) -> str | tuple[Piece, ...]:
-        parts = tuple(pieces(surface, self.split))
-        found = parts[0].form if len(parts) == 1 and parts[0][1:] == (0, len(surface)) else parts
+        found = reading(surface, self.split)
         if len(self) >= REMEMBERED:
             self.clear()
         self[surface] = found
@@ -113,8 +112,8 @@ def columns(text: str, language: str | None) -> tuple[list[str], list[int], list
     found = [known[text[start:end]] for start, end in spans]
     if tuple not in set(map(type, found)):
         return found, [span[0] for span in spans], [span[1] for span in spans]  # type: ignore[return-value]
-    placed = [piece for (start, end), part in zip(spans, found, strict=True) for piece in _placed(part, start, end)]
-    return [piece.form for piece in placed], [piece.start for piece in placed], [piece.end for piece in placed]
+    pieces = [piece for (start, end), part in zip(spans, found, strict=True) for piece in _placed(part, start, end)]
+    return [piece.form for piece in pieces], [piece.start for piece in pieces], [piece.end for piece in pieces]
 
 
 def _placed(found: str | tuple[Piece, ...], start: int, end: int) -> tuple[Piece, ...]:
@@ -177,13 +176,25 @@ def compiled(pattern: str) -> Any:
     return import_module("regex").compile(pattern, re.UNICODE | re.MULTILINE | re.DOTALL)
 
 
-def pieces(surface: str, split: str) -> Iterator[Piece]:
-    """The tokens of what the pattern finds as one, in a family of `FAMILIES`. The same for ``surface`` with A-Z lowered."""
+def reading(surface: str, split: str) -> str | tuple[Piece, ...]:
+    """What the pattern finds as one, in a family of `FAMILIES`: its form, or pieces where that isn't all of it.
+
+    The same for ``surface`` with A-Z lowered.
+    """
+    if surface.isascii() and surface.isalnum():
+        return surface.lower()
+    if not split and surface.count(".") < 2:
+        return _form(surface) or ()
+    pieces = tuple(_pieces(surface, split))
+    return pieces[0].form if len(pieces) == 1 and pieces[0][1:] == (0, len(surface)) else pieces
+
+
+def _pieces(surface: str, split: str) -> Iterator[Piece]:
     start = 0
     if split:
         end = _elision(surface, split)
         if end:
-            yield from pieces(surface[: end - 1], "")
+            yield from _pieces(surface[: end - 1], "")
             start = end
     rest = surface[start:]
     if rest.count(".") > 1 and all(part.isdecimal() for part in rest.split(".")):
