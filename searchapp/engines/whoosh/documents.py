@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from searchapp.article import Article, Precision
+from searchapp.article import Article, Period, Precision
 from searchapp.engines.whoosh.arrays import Arrays
 from searchapp.fields import FACETS, TEXT_FIELDS, values_of
 
@@ -64,8 +64,6 @@ def dated(published: str | None, precision: Precision | None) -> Dated:
 
 
 def _period(published: str | None) -> tuple[date, date] | None:
-    from searchapp.article import Period
-
     if published is None:
         return None
     period = Period.parse(published)

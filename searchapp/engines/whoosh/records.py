@@ -28,7 +28,7 @@ def record_of(article: Article) -> bytes:
 
 def learn(records: Sequence[bytes]) -> bytes:
     """A dictionary for records like these; the same for the same ones. Empty when they are too few."""
-    samples = list(records[:: max(1, len(records) // MOST_SAMPLES)])[:MOST_SAMPLES]
+    samples = list[bytes | bytearray | memoryview](records[:: max(1, len(records) // MOST_SAMPLES)][:MOST_SAMPLES])
     if len(samples) < FEWEST_SAMPLES or sum(map(len, samples)) < 2 * DICTIONARY:
         return b""
     return train_dictionary(DICTIONARY, samples, k=1024, d=8).as_bytes()

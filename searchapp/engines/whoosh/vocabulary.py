@@ -6,15 +6,21 @@ A *row* is a form as it is stemmed by one chain: it belongs to one term.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from searchapp.engines.whoosh.arrays import Arrays
-from searchapp.engines.whoosh.kernels import build
+from searchapp.engines.whoosh.kernels.strings import keys, unite
 
 Ints = NDArray[np.int64]
+
+
+class Source(Protocol):
+    """A segment, or a run: arrays by name."""
+
+    def __getitem__(self, name: str, /) -> NDArray[Any]: ...
 
 
 class Strings(NamedTuple):
@@ -45,8 +51,8 @@ class Strings(NamedTuple):
     def order(self) -> Ints:
         """Their numbers in the order of their bytes."""
         eight, more = np.empty(len(self.starts), np.uint64), np.empty(len(self.starts), np.uint64)
-        build.keys(self.data, self.starts, self.ends, 0, eight)
-        build.keys(self.data, self.starts, self.ends, 8, more)
+        keys(self.data, self.starts, self.ends, 0, eight)
+        keys(self.data, self.starts, self.ends, 8, more)
         order = np.lexsort((more, eight))
         same = (eight[order][1:] == eight[order][:-1]) & (more[order][1:] == more[order][:-1])
         bounds = np.flatnonzero(np.diff(np.concatenate([[False], same, [False]]).astype(np.int8)))
@@ -66,7 +72,7 @@ class Strings(NamedTuple):
 def united(
     lists: Sequence[Strings], kept: Sequence[NDArray[np.bool_]]
 ) -> tuple[NDArray[np.uint8], NDArray[np.uint32], list[Ints]]:
-    """Sorted lists as one: the bytes one after the other, where each ends; and for each list's strings their place, -1 if not kept."""
+    """Sorted lists as one: the bytes, where each string ends; and for each list's strings their place, -1 if not kept."""
     sizes = [len(strings.data) for strings in lists]
     shift = np.cumsum([0, *sizes])
     data = np.concatenate([*(strings.data for strings in lists), np.zeros(0, np.uint8)])
@@ -75,14 +81,15 @@ def united(
     first = np.cumsum([0, *(len(strings.ends) for strings in lists)]).astype(np.int64)
     ranks = np.where(np.concatenate([*kept, np.zeros(0, np.bool_)]), 0, -1).astype(np.int64)
     out, stops = np.empty(len(data), np.uint8), np.empty(len(ends), np.int64)
-    count = int(build.unite(data, starts, ends, first, ranks, out, stops))
+    count = int(unite(data, starts, ends, first, ranks, out, stops))
     size = int(stops[count - 1]) if count else 0
-    return out[:size].copy(), stops[:count].astype(np.uint32), np.split(ranks, first[1:-1])
+    return out[:size].copy(), stops[:count].astype(np.uint32), np.split(ranks, first[1:-1])[: len(lists)]
 
 
 def with_feeds(data: NDArray[np.uint8], ends: NDArray[np.uint32]) -> tuple[NDArray[np.uint8], NDArray[np.uint32]]:
     """Strings one after the other with a line feed after each, and where these are."""
-    return np.insert(data, ends.astype(np.int64), ord("\n")), ends + np.arange(len(ends), dtype=np.uint32)
+    feeds = ends.astype(np.int64)
+    return np.insert(data, feeds, np.uint8(ord("\n"))), (feeds + np.arange(len(feeds))).astype(np.uint32)
 
 
 def joined(parts: Iterable[NDArray[np.integer]]) -> Ints:
@@ -100,11 +107,12 @@ class Rows(NamedTuple):
     @classmethod
     def of(cls, terms: Ints, forms: Ints) -> Self:
         """Rows in any order, also several times."""
-        keys = np.unique((terms << 32) | forms)
-        term = keys >> 32
+        rows = np.sort((terms << 32) | forms)
+        rows = rows[np.diff(rows, prepend=-1) != 0]
+        term = rows >> 32
         first = np.flatnonzero(np.diff(term, prepend=-1))
         counts = np.diff(first, append=len(term))
-        return cls(term, keys & 0xFFFFFFFF, np.arange(len(keys)) - np.repeat(first, counts))
+        return cls(term, rows & 0xFFFFFFFF, np.arange(len(rows)) - np.repeat(first, counts))
 
     def codes(self, terms: Ints, forms: Ints) -> Ints:
         """The codes of some of the rows."""
@@ -122,7 +130,7 @@ class Rows(NamedTuple):
         }
 
     @classmethod
-    def from_arrays(cls, arrays: Arrays, name: str) -> Self:
+    def from_arrays(cls, arrays: Source, name: str) -> Self:
         """The inverse of `arrays`."""
         term = arrays[f"{name}.forms.term"].astype(np.int64)
         code = arrays[f"{name}.forms.code"].astype(np.int64)
@@ -134,4 +142,5 @@ class Rows(NamedTuple):
 
 def code_widths(counts: NDArray[np.integer]) -> Ints:
     """Bits of a code among so many forms."""
-    return np.ceil(np.log2(np.maximum(counts, 1))).astype(np.int64)
+    widths: Ints = np.ceil(np.log2(np.maximum(counts, 1))).astype(np.int64)
+    return widths

@@ -9,9 +9,10 @@ import numpy as np
 from searchapp.article import Article
 from searchapp.engines.whoosh import arrays
 from searchapp.engines.whoosh.arrays import Arrays
+from searchapp.engines.whoosh.assembly import Assembly
 from searchapp.engines.whoosh.inversion import Inverter
-from searchapp.engines.whoosh.merging import Assembly, Source
 from searchapp.engines.whoosh.records import compressor, learn, record_of
+from searchapp.engines.whoosh.vocabulary import Source
 
 BATCH_ARTICLES, BATCH_BYTES = 4_096, 8 * 2**20
 """What is analysed at a time."""

@@ -89,7 +89,10 @@ def write_block(
     at: Any,
     widths: Any,
 ) -> None:
-    """Pack one block. ``room``: which code is the first one, and the codes' width. ``at``: where to go on in the three ``out``."""
+    """Pack one block of ``count`` postings and ``at[3]`` occurrences. ``room``: which code is the first one, the codes' width.
+
+    ``out``: post, pos, code; ``at``: where to go on in these.
+    """
     masks = np.zeros(4, np.uint64)
     for place in range(count):
         masks[0] |= np.uint64(gaps[place])
@@ -122,11 +125,11 @@ def pack_terms(starts: Any, marks: Any, codes: Any, bits: Any, coded: Any, out: 
         longest = max(longest, starts[term + 1] - starts[term])
     positions = np.empty(longest, np.uint32)
     gaps, more, titles = np.empty(BLOCK, np.uint32), np.empty(BLOCK, np.uint32), np.empty(BLOCK, np.uint32)
-    at, room, block = np.zeros(4, np.int64), np.zeros(2, np.int64), 0
+    at, block = np.zeros(4, np.int64), 0
     for term in range(starts.shape[0] - 1):
         terms[1][term], terms[2][term] = block, at[0]
         place, end, count, before, df = starts[term], starts[term + 1], 0, -1, 0
-        at[3], room[0], room[1] = 0, place, bits[term]
+        at[3], begin = 0, place
         while place < end:
             document = marks[place] >> 33
             gaps[count], more[count], titles[count] = document - before - 1, 0, 0
@@ -147,8 +150,9 @@ def pack_terms(starts: Any, marks: Any, codes: Any, bits: Any, coded: Any, out: 
             df += 1
             if count == BLOCK or place == end:
                 last[block], pat[block], cat[block] = before, at[1], at[2]
+                room = (begin, bits[term])
                 write_block(count, gaps, more, titles, positions, codes, room, coded, out, at, widths[4 * block : 4 * block + 4])
-                block, count, at[3], room[0] = block + 1, 0, 0, place
+                block, count, at[3], begin = block + 1, 0, 0, place
         terms[0][term] = df
     return at[0], at[1], at[2], block
 
@@ -188,81 +192,6 @@ def survey(terms: Any, streams: Any, blocks: Any, bits: Any, rows: Any, live: An
                 place += more[posting] + 1
             left -= count
             block += 1
-
-
-@njit(cache=True, nogil=True)
-def unite(data: Any, starts: Any, ends: Any, first: Any, ranks: Any, out: Any, out_ends: Any) -> Any:
-    """The distinct byte strings of several sorted lists, in order: gives their number, fills ``ranks`` with each one's place.
-
-    String i is ``data[starts[i] : ends[i]]``; list s is strings ``first[s] : first[s + 1]``, of which those with a negative
-    rank are passed over. ``out`` and ``out_ends`` take the strings one after the other.
-    """
-    lists = first.shape[0] - 1
-    at, keys = first[:-1].copy(), np.zeros(lists, np.uint64)
-    for number in range(lists):
-        at[number] = _next(at[number], first[number + 1], ranks)
-        if at[number] < first[number + 1]:
-            keys[number] = _key(data, starts[at[number]], ends[at[number]])
-    found, size = 0, 0
-    while True:
-        best = -1
-        for number in range(lists):
-            if at[number] < first[number + 1] and (best < 0 or keys[number] <= keys[best]):
-                if best < 0 or keys[number] < keys[best] or _compare(data, starts, ends, at[number], at[best]) < 0:
-                    best = number
-        if best < 0:
-            return found
-        chosen = at[best]
-        for number in range(best, lists):
-            here = at[number]
-            if here < first[number + 1] and keys[number] == keys[best]:
-                if number == best or _compare(data, starts, ends, here, chosen) == 0:
-                    ranks[here] = found
-                    at[number] = _next(here + 1, first[number + 1], ranks)
-                    if number != best and at[number] < first[number + 1]:
-                        keys[number] = _key(data, starts[at[number]], ends[at[number]])
-        if at[best] < first[best + 1]:
-            keys[best] = _key(data, starts[at[best]], ends[at[best]])
-        for place in range(starts[chosen], ends[chosen]):
-            out[size] = data[place]
-            size += 1
-        out_ends[found] = size
-        found += 1
-
-
-@njit(cache=True, nogil=True)
-def _next(at: Any, end: Any, ranks: Any) -> Any:
-    while at < end and ranks[at] < 0:
-        at += 1
-    return at
-
-
-@njit(cache=True, nogil=True)
-def _key(data: Any, start: Any, end: Any) -> Any:
-    """The first eight bytes, the first one highest."""
-    key = np.uint64(0)
-    for place in range(8):
-        key <<= np.uint64(8)
-        if start + place < end:
-            key |= np.uint64(data[start + place])
-    return key
-
-
-@njit(cache=True, nogil=True)
-def _compare(data: Any, starts: Any, ends: Any, one: Any, other: Any) -> Any:
-    length, width = ends[one] - starts[one], ends[other] - starts[other]
-    for place in range(min(length, width)):
-        difference = np.int64(data[starts[one] + place]) - np.int64(data[starts[other] + place])
-        if difference:
-            return difference
-    return length - width
-
-
-@njit(cache=True, nogil=True)
-def keys(data: Any, starts: Any, ends: Any, skip: Any, out: Any) -> None:
-    """Of each byte string eight bytes from ``skip`` on, as an integer that orders like them."""
-    for number in range(starts.shape[0]):
-        out[number] = _key(data, starts[number] + skip, ends[number])
 
 
 @njit(cache=True, nogil=True)

@@ -27,92 +27,111 @@ def merge(
     """
     number, df, first, places, code_bits, codes_at = members
     begins, documents, document_at = sources
-    post, pos, code = streams
-    widths, pat, cat = blocks
-    last, new_widths, bounds, new_pat, new_cat = made
-    titles_weigh, bodies_weigh = norms
-    weighed = titles_weigh.shape[0] > 0
-    at, room, block = np.zeros(4, np.int64), np.zeros(2, np.int64), 0
-    out_post, out_pos, out_code = np.empty(1 << 16, np.uint8), np.empty(1 << 16, np.uint8), np.empty(1 << 16, np.uint8)
-    gaps, more, titles = np.empty(BLOCK, np.int64), np.empty(BLOCK, np.int64), np.empty(BLOCK, np.int64)
+    weighed = norms[0].shape[0] > 0
+    out = (np.empty(1 << 16, np.uint8), np.empty(1 << 16, np.uint8), np.empty(1 << 16, np.uint8))
+    at, block, next_member = np.zeros(4, np.int64), 0, begins[:-1].copy()
+    read = (np.empty(BLOCK, np.int64), np.empty(BLOCK, np.int64), np.empty(BLOCK, np.int64))
     positions, codes = np.empty(4 * BLOCK, np.int64), np.zeros(4 * BLOCK, np.int64)
-    new_gaps, new_more, new_titles = np.empty(BLOCK, np.uint32), np.empty(BLOCK, np.uint32), np.empty(BLOCK, np.uint32)
-    new_positions, new_codes = np.empty(4 * BLOCK, np.uint32), np.empty(4 * BLOCK, np.uint32)
-    at_member = begins[:-1].copy()
+    waiting = (np.empty(BLOCK, np.uint32), np.empty(BLOCK, np.uint32), np.empty(BLOCK, np.uint32))
+    moved, recoded = np.empty(4 * BLOCK, np.uint32), np.empty(4 * BLOCK, np.uint32)
     for term in range(bits.shape[0]):
         terms[1][term], terms[2][term] = block, at[0]
-        count, before, total, best = 0, -1, 0, 0.0
-        at[3], room[1] = 0, bits[term]
+        count, before, total, best, at[3] = 0, -1, 0, 0.0, 0
         for source in range(begins.shape[0] - 1):
-            member = at_member[source]
+            member = next_member[source]
             if member == begins[source + 1] or number[member] != term:
                 continue
-            at_member[source] += 1
-            left, read, place = df[member], first[member], places[member]
-            document = document_at[source] - 1
-            new = codes_at[member]
+            next_member[source] += 1
+            left, held_in, place, document = df[member], first[member], places[member], document_at[source] - 1
             while left > 0:
                 size = min(left, BLOCK)
-                shape = widths[4 * read : 4 * read + 4]
-                unpack(post, place, size, shape[0], gaps, 0)
-                place += packed(size, np.int64(shape[0]))
-                unpack(post, place, size, shape[1], more, 0)
-                place += packed(size, np.int64(shape[1]))
-                unpack(post, place, size, shape[2], titles, 0)
-                place += packed(size, np.int64(shape[2]))
-                occurrences = more[:size].sum() + size
+                shape = blocks[0][4 * held_in : 4 * held_in + 4]
+                place = read_block(streams[0], place, size, shape, read)
+                occurrences = read[1][:size].sum() + size
                 if occurrences > positions.shape[0]:
                     positions, codes = np.empty(2 * occurrences, np.int64), np.zeros(2 * occurrences, np.int64)
-                unpack(pos, pat[read], occurrences, shape[3], positions, 0)
+                unpack(streams[1], blocks[1][held_in], occurrences, shape[3], positions, 0)
                 if coded:
-                    unpack(code, cat[read], occurrences, code_bits[member], codes, 0)
+                    unpack(streams[2], blocks[2][held_in], occurrences, code_bits[member], codes, 0)
                 occurrence = 0
                 for posting in range(size):
-                    document += gaps[posting] + 1
-                    held = more[posting] + 1
-                    target = documents[document]
+                    document += read[0][posting] + 1
+                    many, titles, target = read[1][posting] + 1, read[2][posting], documents[document]
                     if target >= 0:
-                        if at[3] + held > new_positions.shape[0]:
-                            new_positions = _longer(new_positions, at[3] + held)
-                            new_codes = _longer(new_codes, at[3] + held)
-                        for step in range(held):
-                            new_positions[at[3] + step] = positions[occurrence + step]
+                        end = at[3] + many
+                        if end > moved.shape[0]:
+                            moved, recoded = _longer(moved, end), _longer(recoded, end)
+                        for step in range(many):
+                            moved[at[3] + step] = positions[occurrence + step]
                         if coded:
-                            for step in range(held):
-                                new_codes[at[3] + step] = remap[new + codes[occurrence + step]]
-                        at[3] += held
-                        new_gaps[count], new_more[count], new_titles[count] = target - before - 1, held - 1, titles[posting]
+                            for step in range(many):
+                                recoded[at[3] + step] = remap[codes_at[member] + codes[occurrence + step]]
+                        at[3] = end
+                        waiting[0][count], waiting[1][count], waiting[2][count] = target - before - 1, many - 1, titles
                         before = target
                         if weighed:
-                            weight = titles[posting] * titles_weigh[target] + (held - titles[posting]) * bodies_weigh[target]
-                            best = max(best, weight)
-                        count += 1
-                        total += 1
+                            best = max(best, titles * norms[0][target] + (many - titles) * norms[1][target])
+                        count, total = count + 1, total + 1
                         if count == BLOCK:
-                            out_post = _roomier(out_post, at[0], 3 * count)
-                            out_pos = _roomier(out_pos, at[1], at[3])
-                            out_code = _roomier(out_code, at[2], at[3])
-                            last[block], new_pat[block], new_cat[block] = before, at[1], at[2]
-                            bounds[block] = bound(best) if weighed else NO_BOUND
-                            shape_made, out = new_widths[4 * block : 4 * block + 4], (out_post, out_pos, out_code)
-                            write_block(
-                                count, new_gaps, new_more, new_titles, new_positions, new_codes, room, coded, out, at, shape_made
+                            out = _write(
+                                block,
+                                count,
+                                before,
+                                best,
+                                weighed,
+                                waiting,
+                                moved,
+                                recoded,
+                                bits[term],
+                                coded,
+                                out,
+                                at,
+                                made,
                             )
-                            block, count, at[3], best = block + 1, 0, 0, 0.0
-                    occurrence += held
-                left -= size
-                read += 1
+                            block, count, best = block + 1, 0, 0.0
+                    occurrence += many
+                left, held_in = left - size, held_in + 1
         if count:
-            out_post = _roomier(out_post, at[0], 3 * count)
-            out_pos = _roomier(out_pos, at[1], at[3])
-            out_code = _roomier(out_code, at[2], at[3])
-            last[block], new_pat[block], new_cat[block] = before, at[1], at[2]
-            bounds[block] = bound(best) if weighed else NO_BOUND
-            shape_made, out = new_widths[4 * block : 4 * block + 4], (out_post, out_pos, out_code)
-            write_block(count, new_gaps, new_more, new_titles, new_positions, new_codes, room, coded, out, at, shape_made)
+            out = _write(block, count, before, best, weighed, waiting, moved, recoded, bits[term], coded, out, at, made)
             block += 1
         terms[0][term] = total
-    return (out_post[: at[0]], out_pos[: at[1]], out_code[: at[2]]), block
+    return (out[0][: at[0]], out[1][: at[1]], out[2][: at[2]]), block
+
+
+@njit(cache=True, nogil=True)
+def read_block(post: Any, place: Any, size: Any, shape: Any, out: Any) -> Any:
+    """Unpack a block's gaps, occurrences - 1 and occurrences in the title; gives where the next block begins."""
+    for run in range(3):
+        unpack(post, place, size, shape[run], out[run], 0)
+        place += packed(size, np.int64(shape[run]))
+    return place
+
+
+@njit(cache=True, nogil=True)
+def _write(
+    block: Any,
+    count: Any,
+    before: Any,
+    best: Any,
+    weighed: Any,
+    waiting: Any,
+    positions: Any,
+    codes: Any,
+    bits: Any,
+    coded: Any,
+    out: Any,
+    at: Any,
+    made: Any,
+) -> Any:
+    """Write a block and what the dictionary says of it; gives the streams, which may have been made anew."""
+    last, widths, bounds, pat, cat = made
+    last[block], pat[block], cat[block] = before, at[1], at[2]
+    bounds[block] = bound(best) if weighed else NO_BOUND
+    roomy = (_roomier(out[0], at[0], 3 * count), _roomier(out[1], at[1], at[3]), _roomier(out[2], at[2], at[3]))
+    gaps, more, titles = waiting
+    write_block(count, gaps, more, titles, positions, codes, (0, bits), coded, roomy, at, widths[4 * block : 4 * block + 4])
+    at[3] = 0
+    return roomy
 
 
 @njit(cache=True, nogil=True)
