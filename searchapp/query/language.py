@@ -18,12 +18,14 @@ from searchapp.errors import Problem
 from searchapp.query.dates import range_inside
 from searchapp.query.limits import MAX_CHARACTERS, MAX_DEPTH, MAX_LEAVES
 from searchapp.query.scanner import Lexeme, scan, without_surrogates
-from searchapp.query.scope import PLACES_TO_LOOK, Scope, boosted, joined_and, joined_or, negated
+from searchapp.query.scope import ANYWHERE, PLACES_TO_LOOK, Scope, boosted, joined_and, joined_or, negated
 from searchapp.query.tree import Everything, Keyword, Node, Not, Note, Nothing, Term, leaves
 from searchapp.query.wording import in_words
 from searchapp.query.words import WordReader, near
 
-_OPERATORS = ("AND", "OR", "NOT", "NEAR")
+_OPERATORS = frozenset(("AND", "OR", "NOT", "NEAR"))
+_NO_PART = frozenset((*_OPERATORS, ")", "END"))
+_AFTER_ALL = frozenset(("OR", ")", "END"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +57,12 @@ def parse(text: str, languages: Sequence[str] = ()) -> ParsedQuery:
     found = parser.whole()
     if parser.too_deep:
         return _refused(text, f"parentheses more than {MAX_DEPTH} deep; take some away or ask in several queries")
-    count = sum(1 for _ in leaves(found.node))
+    count = len(list(leaves(found.node)))
     if count > MAX_LEAVES:
         advice = "Leave some out; for many spellings of a word use a prefix*"
         return _refused(text, f"{count} words and phrases; the limit is {MAX_LEAVES}. {advice}")
     notes = sorted([*notes, *parser.notes], key=lambda note: (note.start, note.end))
-    clauses = tuple((text[part.start : part.end].strip(), part.node) for part in found.parts or (found,))
+    clauses = tuple([(text[part.start : part.end].strip(), part.node) for part in found.parts or (found,)])
     if isinstance(found.node, Everything):
         clauses = ()
     return ParsedQuery(text, found.node, tuple(dict.fromkeys(notes)), (), clauses, in_words(found.node))
@@ -70,7 +72,7 @@ def _refused(text: str, message: str) -> ParsedQuery:
     return ParsedQuery(text, Nothing(), refused=(Problem("q", message),), read_as=in_words(Nothing()))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Found:
     """A node and the code points it was read from; ``parts`` are the clauses when it is an AND of several."""
 
@@ -104,6 +106,8 @@ class _Parser:
 
     def _take_scopes(self) -> dict[int, Scope]:
         """Take the ``in:`` values out of the lexemes: the scope of each group by the number of its ``(``; 0 is the query."""
+        if not [lexeme for lexeme in self.lexemes if lexeme.kind == "FIELD" and lexeme.text == "in"]:
+            return {}
         kept: list[Lexeme] = []
         chosen: dict[int, list[str]] = {}
         open_groups = [0]
@@ -144,9 +148,9 @@ class _Parser:
     def whole(self) -> _Found:
         """The whole query."""
         self.group = 0
-        scope = self.scopes.get(0, Scope())
+        scope = self.scopes.get(0, ANYWHERE)
         found = self._any(scope)
-        while self._peek() is not None and not self.too_deep:
+        while self._peek().kind != "END" and not self.too_deep:
             lexeme = self._take()
             self.note("a ) without a (: left out", lexeme.start, lexeme.end)
             more = self._any(scope)
@@ -188,7 +192,7 @@ class _Parser:
                 found.append(part)
                 waiting = None
             lexeme = self._peek()
-            if lexeme is None or lexeme.kind != "OR":
+            if lexeme.kind != "OR":
                 break
             if part is None:
                 self._stray(lexeme)
@@ -206,14 +210,15 @@ class _Parser:
         waiting: Lexeme | None = None
         while not self.too_deep:
             lexeme = self._peek()
-            if lexeme is None or lexeme.kind in ("OR", ")"):
+            if lexeme.kind in _AFTER_ALL:
                 break
             if lexeme.kind == "AND":
                 if waiting is not None or not found:
                     self._stray(lexeme)
                 waiting = self._take()
                 continue
-            part = self._not(scope)
+            plain = lexeme.kind == "WORD" and self.lexemes[self.at + 1].kind != "NEAR"
+            part = self._word(scope, droppable=True) if plain else self._not(scope)
             if part is not None:
                 found.append(part)
                 waiting = None
@@ -228,7 +233,7 @@ class _Parser:
         if len(found) == 1:
             return found[0]
         parts = [part for one in found for part in (one.parts or (one,)) if not isinstance(part.node, Everything)]
-        node = joined_and(one.node for one in found)
+        node = joined_and([one.node for one in found])
         return _Found(node, found[0].start, found[-1].end, tuple(parts) if len(parts) > 1 else ())
 
     def _without_stop_words(self, found: list[_Found]) -> list[_Found]:
@@ -240,14 +245,14 @@ class _Parser:
         return [part for part in found if not part.stop_word]
 
     def _not(self, scope: Scope) -> _Found | None:
+        if self._peek().kind != "NOT":
+            return self._near(scope)
         signs: list[Lexeme] = []
-        while (lexeme := self._peek()) is not None and lexeme.kind == "NOT":
+        while self._peek().kind == "NOT":
             signs.append(self._take())
         self.within_not += len(signs)
         found = self._near(scope)
         self.within_not -= len(signs)
-        if not signs:
-            return found
         if found is None:
             self.note(f"{signs[-1].text} has nothing after it: left out", signs[-1].start, signs[-1].end)
             return None
@@ -258,8 +263,10 @@ class _Parser:
 
     def _near(self, scope: Scope) -> _Found | None:
         found = self._part(scope)
+        if self._peek().kind != "NEAR":
+            return found
         chained: list[_Found] = []
-        while (lexeme := self._peek()) is not None and lexeme.kind == "NEAR" and not self.too_deep:
+        while (lexeme := self._peek()).kind == "NEAR" and not self.too_deep:
             self._take()
             before = self.at
             right = self._part(scope) if found is not None else None
@@ -283,7 +290,7 @@ class _Parser:
 
     def _part(self, scope: Scope) -> _Found | None:
         lexeme = self._peek()
-        if lexeme is None or lexeme.kind in (*_OPERATORS, ")"):
+        if lexeme.kind in _NO_PART:
             return None
         if lexeme.kind == "FIELD":
             return self._fielded(self._take())
@@ -295,9 +302,9 @@ class _Parser:
         scope = Scope((field.text,))
         lexeme = self._peek()
         found = None
-        if lexeme is not None and lexeme.kind == "(":
+        if lexeme.kind == "(":
             found = self._group(scope)
-        elif lexeme is not None and lexeme.kind in ("WORD", "PHRASE", "RANGE"):
+        elif lexeme.kind in ("WORD", "PHRASE", "RANGE"):
             found = self._word(scope, droppable=False)
         if found is None:
             return None
@@ -315,7 +322,7 @@ class _Parser:
         self.depth -= 1
         closing = self._peek()
         weight = 1.0
-        if closing is None:
+        if closing.kind == "END":
             if not self.too_deep:
                 self.note("no ) for this (: read as if it stood at the end", opening.start, opening.end)
             end = len(self.text)
@@ -358,8 +365,9 @@ class _Parser:
             return ""
         return node.form if is_stop_word(node.form, self.main_language) else ""
 
-    def _peek(self) -> Lexeme | None:
-        return self.lexemes[self.at] if self.at < len(self.lexemes) else None
+    def _peek(self) -> Lexeme:
+        """The next lexeme; ``END`` is never taken."""
+        return self.lexemes[self.at]
 
     def _take(self) -> Lexeme:
         self.at += 1

@@ -5,7 +5,7 @@ An engine that has postings can say it without (`searchapp.engines.base.EngineHi
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -76,7 +76,7 @@ def find(text: str, field: str, language: str | None, leaves: Sequence[Leaf]) ->
     matches = Matches()
     for number, leaf in looking:
         matches.add(number, leaf, field, tokens, parts, whole)
-    return matches.marks(starts, ends)
+    return matches.marks(starts.__getitem__, ends.__getitem__)
 
 
 def looking_in(leaves: Sequence[Leaf], field: str) -> list[tuple[int, Leaf]]:
@@ -114,12 +114,12 @@ class Matches:
         if whole or isinstance(leaf, Phrase | Near):
             self.joined.update(after for one in found for before, after in pairwise(one) if after == before + 1)
 
-    def marks(self, starts: Sequence[int] | Mapping[int, int], ends: Sequence[int] | Mapping[int, int]) -> Marks:
-        """As marks, given where each token begins and ends."""
+    def marks(self, begin: Callable[[int], int], end: Callable[[int], int]) -> Marks:
+        """As marks; the two say where a token begins and ends."""
         tokens = sorted(self.leaves)
         return Marks(
-            [starts[token] for token in tokens],
-            [ends[token] for token in tokens],
+            [begin(token) for token in tokens],
+            [end(token) for token in tokens],
             [self.leaves[token] for token in tokens],
             [token in self.joined for token in tokens],
         )

@@ -6,6 +6,7 @@ means (prefix, wildcard, tokens) is decided in `searchapp.query.words`.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -15,7 +16,7 @@ from searchapp.fields import BY_NAME
 from searchapp.query.limits import MAX_SLOP
 from searchapp.query.tree import Note
 
-Kind = Literal["(", ")", "AND", "OR", "NOT", "NEAR", "FIELD", "WORD", "PHRASE", "RANGE"]
+Kind = Literal["(", ")", "AND", "OR", "NOT", "NEAR", "FIELD", "WORD", "PHRASE", "RANGE", "END"]
 
 DEFAULT_NEAR = 10
 """The distance of NEAR without a number."""
@@ -34,6 +35,10 @@ _OTHER_NAMES = {
     "day": "date", "published": "date", "link": "url",
 }  # fmt: skip
 _OPERATORS: dict[str, Kind] = {"AND": "AND", "OR": "OR", "NOT": "NOT"}
+_RUN = re.compile('[^ ()"—―]*')
+"""What a word reaches over."""
+_PLAIN_RUN = re.compile(' *+([^\\W_][^ ()"—―:]*+)(?!:)')
+"""The same, after spaces, of what can be neither a field nor begin with a sign."""
 
 
 @dataclass(slots=True)
@@ -75,11 +80,27 @@ _SURROGATES = dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
 
 
 def scan(text: str) -> tuple[list[Lexeme], list[Note]]:
-    """The lexemes of a query and notes on what was guessed. Never raises; takes time in proportion to the text."""
-    state = Scan("".join(" " if _is_space(character) else character for character in text.translate(_KIN)))
-    while state.at < len(state.text):
+    """The lexemes of a query, an ``END`` after the last, and notes on what was guessed.
+
+    Never raises; takes time in proportion to the text.
+    """
+    state = Scan(text if text.isascii() and text.isprintable() else text.translate(_PLAIN))
+    while state.at < len(text):
         _next(state)
+    state.lexemes.append(Lexeme("END", "", state.at, state.at))
     return state.lexemes, state.notes
+
+
+class _Plain(dict[int, str]):
+    """What `str.translate` looks code points up in, one for one; filled as they are met."""
+
+    def __missing__(self, code: int) -> str:
+        character = _KIN.get(code) or chr(code)
+        self[code] = plain = " " if _is_space(character) else character
+        return plain
+
+
+_PLAIN = _Plain()
 
 
 def _is_space(character: str) -> bool:
@@ -89,6 +110,11 @@ def _is_space(character: str) -> bool:
 
 def _next(state: Scan) -> None:
     text, start = state.text, state.at
+    plain = _PLAIN_RUN.match(text, start)
+    if plain is not None:
+        state.at = plain.end()
+        _run(state, plain[1], plain.start(1))
+        return
     character = text[start]
     if character in " —―":
         state.at += 1
@@ -124,24 +150,23 @@ def _operand(state: Scan, start: int, *, value: bool = False) -> None:
     if state.text.startswith('"', state.at):
         _phrase(state, start, exact)
         return
-    begin = state.at
-    while state.at < len(state.text) and state.text[state.at] not in ' ()"—―':
-        state.at += 1
-    run = state.text[begin : state.at]
-    if not value and not exact and _operator(state, run, start):
-        return
-    lexeme = Lexeme("WORD", run, start, state.at, exact=exact)
-    state.lexemes.append(lexeme)
+    found = _RUN.match(state.text, state.at)
+    assert found is not None
+    state.at = found.end()
+    if value or exact:
+        state.lexemes.append(Lexeme("WORD", found[0], start, state.at, exact=exact))
+    else:
+        _run(state, found[0], start)
 
 
-def _operator(state: Scan, run: str, start: int) -> bool:
+def _run(state: Scan, run: str, start: int) -> None:
+    """An operator or a word, which ends at the current place."""
     if run in _OPERATORS:
         state.lexemes.append(Lexeme(_OPERATORS[run], run, start, state.at))
-        return True
-    if run == "NEAR" or run.startswith("NEAR/"):
+    elif run == "NEAR" or run.startswith("NEAR/"):
         state.lexemes.append(Lexeme("NEAR", run, start, state.at, number=_distance(state, run, start)))
-        return True
-    return False
+    else:
+        state.lexemes.append(Lexeme("WORD", run, start, state.at))
 
 
 def _distance(state: Scan, run: str, start: int) -> int:
@@ -226,10 +251,8 @@ def read_boost(digits: str) -> tuple[float | None, str]:
 def _field(state: Scan) -> bool:
     """Read ``name:`` and its value when one begins here. False: nothing was read."""
     text, start = state.text, state.at
-    end = start
-    while end < len(text) and (text[end].isalpha() or text[end] == "_"):
-        end += 1
-    if end == start or not text.startswith(":", end) or text.startswith("//", end + 1):
+    end = text.find(":", start)
+    if end <= start or not _is_name(text[start:end]) or text.startswith("//", end + 1):
         return False
     name, after = text[start:end].lower(), end + 1
     if name not in BY_NAME and name != "in":
@@ -247,6 +270,10 @@ def _field(state: Scan) -> bool:
     state.at = value
     _field_value(state, name, start)
     return True
+
+
+def _is_name(text: str) -> bool:
+    return text.replace("_", "a").isalpha()
 
 
 def _is_value(text: str, at: int, *, spaced: bool) -> bool:

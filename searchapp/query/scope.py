@@ -27,19 +27,27 @@ class Scope:
     @property
     def kind(self) -> Kind:
         """The kind of its fields."""
-        return BY_NAME[self.fields[0]].kind
+        return _KINDS[self.fields[0]]
 
     @property
     def names(self) -> bool:
         """Whether its words are names, matched by form only."""
-        return self.kind == "name"
+        return _KINDS[self.fields[0]] == "name"
+
+
+ANYWHERE = Scope()
+"""The scope of a query that doesn't say where to look."""
+_KINDS: dict[str, Kind] = {name: field.kind for name, field in BY_NAME.items()}
 
 
 def joined_and(nodes: Iterable[Node]) -> Node:
     """The simplest node that says all of ``nodes``."""
     flat: list[Node] = []
     for node in nodes:
-        flat.extend(node.children if isinstance(node, And) else (node,))
+        if isinstance(node, And):
+            flat.extend(node.children)
+        else:
+            flat.append(node)
     kept = [node for node in flat if not isinstance(node, Everything)]
     if not kept:
         return Everything() if flat else Nothing()

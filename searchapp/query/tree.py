@@ -168,25 +168,28 @@ Node = Everything | Nothing | Leaf | And | Or | Not
 
 def leaves(node: Node) -> Iterator[Leaf]:
     """All leaves below ``node``, left to right, those under NOT too. A Near is one leaf."""
-    match node:
-        case And(children) | Or(children):
-            for child in children:
-                yield from leaves(child)
-        case Not(child):
-            yield from leaves(child)
-        case Everything() | Nothing():
-            return
-        case _:
-            yield node
+    found: list[Leaf] = []
+    _gather(node, found, under_not=True)
+    return iter(found)
 
 
 def wanted(node: Node) -> Iterator[Leaf]:
     """The leaves that can make an article match, i.e. those not under NOT: what a highlight marks."""
-    match node:
-        case And(children) | Or(children):
-            for child in children:
-                yield from wanted(child)
-        case Not() | Everything() | Nothing():
-            return
-        case _:
-            yield node
+    found: list[Leaf] = []
+    _gather(node, found, under_not=False)
+    return iter(found)
+
+
+def _gather(node: Node, found: list[Leaf], *, under_not: bool) -> None:
+    if isinstance(node, _GROUPS):
+        for child in node.children:
+            _gather(child, found, under_not=under_not)
+    elif isinstance(node, Not):
+        if under_not:
+            _gather(node.child, found, under_not=True)
+    elif not isinstance(node, _WITHOUT_LEAVES):
+        found.append(node)
+
+
+_GROUPS = (And, Or)
+_WITHOUT_LEAVES = (Everything, Nothing)

@@ -30,6 +30,9 @@ from searchapp.query.tree import (
     Wildcard,
 )
 
+_WITH_FIELDS = (Term, Phrase, Prefix, Wildcard, Fuzzy)
+_GROUPS = (And, Or, Near)
+
 
 def in_words(tree: Node) -> str:
     """One line that says what ``tree`` matches."""
@@ -43,6 +46,8 @@ def in_words(tree: Node) -> str:
 
 def _fields(node: Node) -> tuple[str, ...]:
     """The fields all leaves below look in; empty when they differ."""
+    if isinstance(node, _WITH_FIELDS):
+        return node.fields
     match node:
         case And(children) | Or(children):
             found = {_fields(child) for child in children}
@@ -55,10 +60,8 @@ def _fields(node: Node) -> tuple[str, ...]:
             return (field,)
         case Days():
             return ("date",)
-        case Everything() | Nothing():
-            return ()
         case _:
-            return node.fields
+            return ()
 
 
 def _label(fields: tuple[str, ...]) -> str:
@@ -90,7 +93,7 @@ def _text(node: Node, fields: tuple[str, ...]) -> str:
 
 def _joined(children: tuple[Node, ...], operator: str, said: tuple[str, ...]) -> str:
     if said:
-        return operator.join(_part(child, said) for child in children)
+        return operator.join([_part(child, said) for child in children])
     parts = []
     for own, group in groupby(children, key=_fields):
         nodes = tuple(group)
@@ -103,27 +106,34 @@ def _joined(children: tuple[Node, ...], operator: str, said: tuple[str, ...]) ->
 
 def _part(node: Node, said: tuple[str, ...]) -> str:
     """``node`` as a part of something larger: labelled or in parentheses where it needs to be."""
+    if isinstance(node, _WITH_FIELDS):
+        return _leaf(node) if node.fields == said else f"{_label(node.fields)}: {_leaf(node)}"
     own = _fields(node)
     inner = _text(node, own or said)
-    if isinstance(node, And | Or | Near):
+    if isinstance(node, _GROUPS):
         inner = f"({inner})"
     return f"{_label(own)}: {inner}" if own and own != said else inner
 
 
 def _leaf(leaf: Positional) -> str:
-    exact = "=" if getattr(leaf, "exact", False) and BY_NAME[leaf.fields[0]].kind == "text" else ""
+    text = _sign(leaf) + leaf.form if isinstance(leaf, Term) else _expression(leaf)
+    return text if leaf.boost == 1 else text + _weight(leaf.boost)
+
+
+def _expression(leaf: Phrase | Prefix | Wildcard | Fuzzy) -> str:
     match leaf:
-        case Term(form):
-            text = exact + form
         case Phrase(forms, _, slop):
-            text = f'{exact}"{" ".join(forms)}"' + (f"~{slop}" if slop else "")
+            return f'{_sign(leaf)}"{" ".join(forms)}"' + (f"~{slop}" if slop else "")
         case Prefix(prefix):
-            text = f"{prefix}*"
+            return f"{prefix}*"
         case Wildcard(pattern):
-            text = pattern
+            return pattern
         case Fuzzy(form, distance):
-            text = f"{form}~{distance}"
-    return text + _weight(leaf.boost)
+            return f"{form}~{distance}"
+
+
+def _sign(leaf: Term | Phrase) -> str:
+    return "=" if leaf.exact and BY_NAME[leaf.fields[0]].kind == "text" else ""
 
 
 def _weight(boost: float) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 from itertools import pairwise
 
 from searchapp.analysis import fold, readings
@@ -16,6 +17,8 @@ from searchapp.query.scope import Scope, joined_and, joined_or, positional_parts
 from searchapp.query.tree import Fuzzy, Keyword, Near, Node, Note, Phrase, Positional, Prefix, Term, Wildcard
 
 _JOINERS = "'’‘‛`´.,·"
+REMEMBERED, LONGEST_REMEMBERED = 8192, 40
+"""How many words' forms are remembered, and up to which length: about 2 MB, at the very most 12."""
 
 
 class WordReader:
@@ -34,9 +37,10 @@ class WordReader:
 
         ``written`` is the lexeme as it stands in the query.
         """
-        if scope.kind == "date" or (scope.fields == ("year",) and not _is_year(lexeme.text)):
+        kind = scope.kind
+        if kind == "date" or (scope.fields == ("year",) and not _is_year(lexeme.text)):
             return self._days(lexeme, scope)
-        if scope.kind == "keyword":
+        if kind == "keyword":
             return self._keyword(lexeme, scope)
         if lexeme.kind == "PHRASE":
             return self._phrase(lexeme, scope)
@@ -73,6 +77,8 @@ class WordReader:
 
     def _boost(self, lexeme: Lexeme) -> None:
         """Take ``^2`` and ``~1`` off the end of a word."""
+        if "^" not in lexeme.text and "~" not in lexeme.text:
+            return
         text, caret, digits = lexeme.text.rpartition("^")
         if caret and text:
             boost, message = read_boost(digits)
@@ -103,14 +109,14 @@ class WordReader:
 
     def _forms(self, text: str, lexeme: Lexeme, scope: Scope) -> Node | None:
         """The word or phrase that ``text`` is, in every reading it has; hyphenated words also in one."""
-        found: dict[tuple[str, ...], None] = dict.fromkeys(readings(text, self.languages))
-        if lexeme.kind == "WORD" and not lexeme.exact and "-" in text.strip("-"):
-            for forms in readings(text.replace("-", ""), self.languages):
-                if len(forms) == 1 and found and not forms[0].isdigit():
-                    found[forms] = None
-        if not found:
-            return None
-        return joined_or(self._leaf(forms, lexeme, scope) for forms in found)
+        found = _readings(text, self.languages)
+        if "-" in text and lexeme.kind == "WORD" and not lexeme.exact and "-" in text.strip("-"):
+            whole = _readings(text.replace("-", ""), self.languages)
+            also = [forms for forms in whole if len(forms) == 1 and found and not forms[0].isdigit()]
+            found = tuple(dict.fromkeys((*found, *also)))
+        if len(found) == 1:
+            return self._leaf(found[0], lexeme, scope)
+        return joined_or([self._leaf(forms, lexeme, scope) for forms in found]) if found else None
 
     def _leaf(self, forms: tuple[str, ...], lexeme: Lexeme, scope: Scope) -> Term | Phrase:
         exact = lexeme.exact or scope.names
@@ -129,7 +135,7 @@ class WordReader:
             distance = MAX_FUZZY
         if _has_wildcard(lexeme.text):
             self.note("a word is fuzzy or has wildcards, not both: * and ? left out", lexeme)
-        found = readings(lexeme.text.replace("*", "").replace("?", ""), self.languages)
+        found = _readings(lexeme.text.replace("*", "").replace("?", ""), self.languages)
         if any(len(forms) > 1 for forms in found):
             self.note("~ is for single words: read as a phrase with other words in it", lexeme)
             lexeme.number = distance
@@ -171,7 +177,7 @@ class WordReader:
         return Wildcard(_pattern(run), scope.fields, lexeme.boost, Span(lexeme.start, lexeme.end))
 
     def _prefix(self, stem: str, lexeme: Lexeme, scope: Scope) -> Node | None:
-        found = readings(stem, self.languages)
+        found = _readings(stem, self.languages)
         if not found:
             return None
         span = Span(lexeme.start, lexeme.end)
@@ -182,6 +188,16 @@ class WordReader:
             self.note(f"* needs {MIN_PREFIX} letters or more before it: looked for the word alone", lexeme)
             return self._forms(stem, lexeme, scope)
         return joined_or(Prefix(forms[0], scope.fields, lexeme.boost, span) for forms in found)
+
+
+def _readings(text: str, languages: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
+    return _remembered(text, languages) if len(text) <= LONGEST_REMEMBERED else readings(text, languages)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _remembered(text: str, languages: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
+    """Readers use the same words again and again."""
+    return readings(text, languages)
 
 
 def near(left: Node, right: Node, distance: int) -> Node | None:
