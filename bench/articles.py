@@ -22,8 +22,8 @@ from bench.vocabulary import FORMS, NAMES, TOPICS, Vocabulary, draw, make, name,
 CHUNK = 1_000
 SEED = 20261122
 SECTIONS = (
-    "National International City State Business Markets Sport Football Cricket Athletics Opinion Letters Science Health Education "
-    "Technology Culture Film Books Travel Weather Courts Agriculture Obituaries"
+    "National International City State Business Markets Sport Football Cricket Athletics Opinion Letters Science Health "
+    "Education Technology Culture Film Books Travel Weather Courts Agriculture Obituaries"
 ).split()
 FIRST, LAST = date(2005, 1, 1), date(2024, 12, 31)
 _WORD_SHARE = (0.41, 0.76, 0.945, 0.978)
@@ -155,8 +155,8 @@ def _gaps(rng: np.random.Generator, stop: NDArray[np.bool_], last: NDArray[np.bo
     return table[chosen]
 
 
-_SOURCES = [f"The {name(number * 977 + 13)} {kind}" for number, kind in enumerate(
-    "Times Herald Post Gazette Chronicle Tribune Mail Express Observer Courier Standard Echo Mirror Advocate".split())]  # fmt: skip
+_PAPERS = "Times Herald Post Gazette Chronicle Tribune Mail Express Observer Courier Standard Echo Mirror Advocate".split()
+_SOURCES = [f"The {name(number * 977 + 13)} {kind}" for number, kind in enumerate(_PAPERS)]
 _BYLINES = [f"{name(number * 31 + 5)} {name(number * 7919 + 101)}" for number in range(700)]
 _PLACES = [name(number * 53 + 900_001) for number in range(420)]
 _TAGS = [name(number * 17 + 300_007).lower() for number in range(2_400)]
@@ -172,7 +172,7 @@ def _facets(rng: np.random.Generator, topic: int, number: int) -> dict[str, Any]
     day = FIRST + timedelta(days=int(rng.random() ** 0.75 * ((LAST - FIRST).days + 1)))
     authors = int(np.searchsorted((0.1, 0.85), rng.random()))
     tags = {_TAGS[(topic * 5 + int(rng.random() ** 2 * 40)) % len(_TAGS)] for _ in range(int(rng.integers(4)))}
-    article_id = f"gen-{number:07d}"
+    digest = hashlib.sha256(f"gen-{number:07d}".encode()).hexdigest()
     return {
         "published": day.isoformat(),
         "published_precision": "day",
@@ -182,7 +182,5 @@ def _facets(rng: np.random.Generator, topic: int, number: int) -> dict[str, Any]
         "places": [_PLACES[int(draw(rng, _PLACE_SHARE, 1)[0])]],
         "tags": sorted(tags),
         "language": "en",
-        "provenance": {
-            "file": "generated.jsonl", "format": "jsonl", "sha256": hashlib.sha256(article_id.encode()).hexdigest(), "offset": number,
-        },
-    }  # fmt: skip
+        "provenance": {"file": "generated.jsonl", "format": "jsonl", "sha256": digest, "offset": number},
+    }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import resource
+import re
 import subprocess
 import sys
 import time
@@ -65,11 +65,18 @@ def _build_here(name: str, articles: Path, directory: Path) -> IndexFigures:
     start, cpu = time.perf_counter(), time.process_time()
     engine.build(articles, directory)
     seconds = time.perf_counter() - start
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    peak = peak_mb()
     cpu_seconds = time.process_time() - cpu
     return IndexFigures(
         count, round(seconds, 3), round(count / seconds, 1), round(cpu_seconds, 3), size_of(directory), round(peak, 1)
     )
+
+
+def peak_mb() -> float:
+    """Most memory this process has had since it began to run its program (Linux). ``ru_maxrss`` would count its parent's."""
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    found = re.search(r"VmHWM:\s+(\d+) kB", status)
+    return int(found.group(1)) / 1024 if found else 0.0
 
 
 def count_lines(path: Path) -> int:

@@ -12,7 +12,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
-from pathlib import Path
 from random import Random
 
 from searchapp.analysis import is_stop_word, stem
@@ -85,7 +84,7 @@ def choose(found: Statistics, seed: int = 7, share: float = 1.0) -> tuple[list[Q
     seen: set[tuple[object, ...]] = set()
     for kind, maker in makers.items():
         wanted = max(1, round(MEASURED[kind] * share))
-        fresh = [query for query in _first_distinct(maker, seen, wanted + -(-wanted // 3))]
+        fresh = list(_first_distinct(maker, seen, wanted + -(-wanted // 3)))
         split = max(1, len(fresh) * 3 // 4) if len(fresh) < wanted + wanted // 3 else wanted
         measured += fresh[:split]
         warming += fresh[split:]
@@ -173,12 +172,19 @@ def _phrases(found: Statistics, random: Random) -> Iterator[Query]:
 
 
 def _prefixes(found: Statistics, random: Random) -> Iterator[Query]:
-    """Beginnings of words drawn by how often they occur; forms and stems that begin so are of the same words."""
+    """Beginnings of words drawn by how often they occur; forms and stems that begin so are of the same words.
+
+    None that a stemmer would shorten: FTS5 stems prefixes.
+    """
     terms = sorted(term for term, count in found.frequency.items() if count > 1 and len(found.typed[term]) > 5)
     weights = [found.frequency[term] ** 0.5 for term in terms]
     while terms:
         prefix = found.typed[random.choices(terms, weights)[0]][: random.choice((3, 4, 5))]
-        if all(term.startswith(prefix) for form, term in found.stems.items() if form.startswith(prefix)):
+        if prefix.endswith(("e", "s", "y", "ed", "ing")):
+            continue
+        if stem(prefix, "en") == prefix and all(
+            term.startswith(prefix) for form, term in found.stems.items() if form.startswith(prefix)
+        ):
             yield Query("prefix", "prefix", (prefix,))
 
 
@@ -188,10 +194,10 @@ def _filtered(found: Statistics, random: Random, by_band: dict[str, list[str]]) 
     days = sorted(found.days)
     makers = [
         lambda: Query("filtered", "term", (random.choice(by_band["frequent"]),)),
-        lambda: next(_joined(random, by_band, "and", (2,))),
+        lambda: Query("filtered", "and", tuple(random.sample(by_band["frequent"], 2))),
         lambda: next(_joined(random, by_band, "or", (2, 3))),
     ]
-    while by_band["frequent"] and (values or days):
+    while len(by_band["frequent"]) > 1 and (values or days):
         made = random.choice(makers)()
         name = random.choice(names) if names else None
         chosen = (random.choice([value for value in values if value[0] == name]),) if name else ()

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import gc
-import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from statistics import mean, median
 
-from bench.engines.base import Mode, Peer
+from bench.engines.base import MODES, Mode
 from bench.queries import Query
+from bench.worker import Worker
+
+PATIENCE_MS = 40_000
+"""An engine that has taken so long in a mode is not asked for another pass; how many it had is in the figures."""
 
 
 @dataclass(slots=True)
@@ -23,6 +25,10 @@ class Times:
         """Each query's median over the passes."""
         return [median(times) for times in zip(*self.passes, strict=True)]
 
+    def by_query(self) -> dict[Query, float]:
+        """The same by query."""
+        return dict(zip(self.queries, self.typical(), strict=True))
+
     def summary(self) -> dict[str, object]:
         """Mean, p50 and p95 over the queries, the mean by kind, and the mean of the first pass alone."""
         typical = self.typical()
@@ -32,6 +38,7 @@ class Times:
         return {
             **spread(typical),
             "queries": len(typical),
+            "passes": len(self.passes),
             "first_pass_mean_ms": round(mean(self.passes[0]), 4),
             "by_kind": {kind: round(mean(times), 4) for kind, times in kinds.items()},
             "by_kind_p50": {kind: round(median(times), 4) for kind, times in kinds.items()},
@@ -39,20 +46,19 @@ class Times:
         }
 
 
-def measure(
-    engines: Sequence[Peer], modes: Iterable[Mode], queries: list[Query], warming: list[Query], passes: int = 3
-) -> dict[str, dict[Mode, Times]]:
+def measure(workers: Sequence[Worker], queries: list[Query], warming: list[Query], passes: int) -> dict[str, dict[Mode, Times]]:
     """Times by engine's name and mode. A pass of other queries comes before the passes of each mode."""
-    found: dict[str, dict[Mode, Times]] = {engine.name: {} for engine in engines}
-    for mode in modes:
-        able = [engine for engine in engines if mode in engine.modes]
-        for engine in able:
-            found[engine.name][mode] = Times([query for query in queries if query.kind in engine.kinds])
-            _one_pass(engine, mode, [query for query in warming if query.kind in engine.kinds])
+    found: dict[str, dict[Mode, Times]] = {worker.name: {} for worker in workers}
+    for mode in MODES:
+        able = [worker for worker in workers if mode in worker.modes]
+        for worker in able:
+            found[worker.name][mode] = Times(worker.able(queries))
+            worker.one_pass(mode, worker.able(warming))
         for _ in range(passes):
-            for engine in able:
-                times = found[engine.name][mode]
-                times.passes.append(_one_pass(engine, mode, times.queries))
+            for worker in able:
+                times = found[worker.name][mode]
+                if sum(map(sum, times.passes)) < PATIENCE_MS:
+                    times.passes.append(worker.one_pass(mode, times.queries))
     return found
 
 
@@ -69,13 +75,3 @@ def spread(times: Sequence[float]) -> dict[str, float]:
         "p50_ms": round(median(times), 4),
         "p95_ms": round(percentile(times, 0.95), 4),
     }
-
-
-def _one_pass(engine: Peer, mode: Mode, queries: list[Query]) -> list[float]:
-    gc.collect()
-    clock, times = time.perf_counter, []
-    for query in queries:
-        start = clock()
-        engine.ask(query, mode)
-        times.append((clock() - start) * 1000)
-    return times

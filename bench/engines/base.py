@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 import orjson
 
@@ -32,6 +32,13 @@ class Answer:
     shown: list[dict[str, Any]] = field(default_factory=list)
 
 
+class Token(NamedTuple):
+    """A place in a text: the terms that words match there, and the forms that prefixes match."""
+
+    terms: set[str]
+    forms: set[str]
+
+
 class Peer(Protocol):
     """An engine. Made by a function without arguments; `open` comes before all questions."""
 
@@ -39,6 +46,9 @@ class Peer(Protocol):
     modes: tuple[Mode, ...]
     kinds: frozenset[str]
     limit: int
+    """Articles that it is asked to index at most."""
+    step: int
+    """Only every so manieth query is asked: for engines that take a quarter of a second for one."""
 
     def build(self, articles: Path, directory: Path) -> None:
         """Read the JSONL file and make the index in the empty ``directory``: durable and searchable when it returns."""
@@ -52,8 +62,11 @@ class Peer(Protocol):
     def ids(self, query: Query) -> set[str]:
         """The ids of all matches. Not timed."""
 
-    def tokens(self, text: str) -> list[str]:
-        """How this engine reads a text: its terms, in order. Not timed."""
+    def fields(self, article: dict[str, object]) -> list[list[Token]]:
+        """How this engine reads an article: the tokens of each of its searched texts. Not timed."""
+
+    def asked(self, word: str) -> list[str]:
+        """The terms this engine looks for when a word is typed. Not timed."""
 
 
 def read(articles: Path) -> Iterator[dict[str, Any]]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import tantivy
 
-from bench.engines.base import FACETS, MODES, SNIPPET, Answer, Mode, facet_values, month, read, sync
+from bench.engines.base import FACETS, MODES, SNIPPET, Answer, Mode, Token, facet_values, month, read, sync
 from bench.queries import KINDS, Query
 
 HEAP = 512_000_000
@@ -25,6 +26,7 @@ class Tantivy:
     modes: tuple[Mode, ...] = MODES
     kinds = frozenset(KINDS)
     limit = 10**9
+    step = 1
 
     def build(self, articles: Path, directory: Path) -> None:
         """One commit, merges awaited. The binding can't force a merge; one thread with this heap makes few segments."""
@@ -72,9 +74,14 @@ class Tantivy:
         found = self.searcher.search(self._query(query), max(1, self.searcher.num_docs), count=False)
         return {names[row] for row in self.searcher.fast_field_values("row", [address for _, address in found.hits])}
 
-    def tokens(self, text: str) -> list[str]:
+    def fields(self, article: dict[str, object]) -> list[list[Token]]:
+        """Title and body, by the registered analyser."""
+        texts = (str(article["title"]), str(article["body"]))
+        return [[Token({term}, {term}) for term in self.analyser.analyze(text)] for text in texts]
+
+    def asked(self, word: str) -> list[str]:
         """The registered analyser's terms."""
-        analysed: list[str] = _analyser().analyze(text)
+        analysed: list[str] = self.analyser.analyze(word)
         return analysed
 
     def _count(self, query: Query, asked: tantivy.Query, answer: Answer) -> None:
@@ -100,13 +107,20 @@ class Tantivy:
 
     def _words(self, query: Query) -> tantivy.Query:
         if query.how == "prefix":
-            return tantivy.Query.phrase_prefix_query(self.schema, "text", [query.words[0].lower()])
+            return self._prefix(query.words[0].lower())
         terms = [term for word in query.words for term in self.analyser.analyze(word)]
         if query.how == "phrase":
             return tantivy.Query.phrase_query(self.schema, "text", terms)
         leaves = [tantivy.Query.term_query(self.schema, "text", term) for term in terms]
         occur = tantivy.Occur.Should if query.how == "or" else tantivy.Occur.Must
         return leaves[0] if len(leaves) == 1 else tantivy.Query.boolean_query([(occur, leaf) for leaf in leaves])
+
+    def _prefix(self, prefix: str) -> tantivy.Query:
+        """All terms that begin so. Its own prefix query stops at 50 of them; a range of terms is the fastest exact way."""
+        last = prefix + "zzzzzzzz"
+        if prefix.isascii() and prefix.isalpha() and self.asked(prefix) == [prefix] and self.asked(last) == [last]:
+            return self.index.parse_query(f"text:[{prefix} TO {last}]")
+        return tantivy.Query.regex_query(self.schema, "text", re.escape(prefix) + ".*")
 
 
 def _analyser() -> tantivy.TextAnalyzer:
