@@ -1,0 +1,230 @@
+"""Kernels that say which tokens of the articles shown matched: from postings and stored offsets, touching only these articles.
+
+`searchapp.engines.whoosh.layout` gives the formats; ``post … nforms`` are as in `kernels.postings`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+from searchapp.engines.whoosh.kernels.bits import load, width
+from searchapp.engines.whoosh.kernels.postings import block_bytes, read_block
+from searchapp.engines.whoosh.layout import BLOCK
+
+_BLOCK, _BEFORE, _TOTAL, _FIRSTS = 0, 1, 2, 3
+"""Columns of what `_find` fills in: a posting's block, occurrences in the block before it, its own, and those in the first part."""
+
+
+@njit(cache=True, nogil=True)
+def _find(
+    post: Any, last: Any, widths: Any, block: Any, at: Any, left: Any, docs: Any, chains: Any, chain: Any, word: Any, found: Any
+) -> None:  # fmt: skip
+    """Find a term's postings of ``docs`` (ascending) whose chain is ``chain``. Blocks without any are skipped unread."""
+    gaps, totals, firsts = np.empty(BLOCK, np.int32), np.empty(BLOCK, np.int32), np.empty(BLOCK, np.int32)
+    before, place = np.int32(-1), 0
+    while left > 0 and place < docs.shape[0]:
+        count = min(left, BLOCK)
+        if last[block] < docs[place]:
+            at += block_bytes(widths, block, count)
+        else:
+            at = read_block(post, widths, block, at, before, count, gaps, totals, firsts)
+            skipped = np.int64(0)
+            for number in range(count):
+                while place < docs.shape[0] and docs[place] < gaps[number]:
+                    place += 1
+                if place == docs.shape[0]:
+                    break
+                total = np.int64(totals[number]) + 1
+                if docs[place] == gaps[number] and chains[place] == chain:
+                    row = found[place, word]
+                    row[_BLOCK], row[_BEFORE] = block, skipped
+                    row[_TOTAL], row[_FIRSTS] = total, firsts[number]
+                skipped += total
+        before = last[block]
+        block += 1
+        left -= count
+
+
+@njit(cache=True, nogil=True)
+def _item(data: Any, at: Any, number: Any, bits: Any) -> Any:
+    """One integer of the run that begins at a byte."""
+    bit = number * bits
+    mask = (np.uint64(1) << np.uint64(bits)) - np.uint64(1)
+    return np.int64((load(data, at + (bit >> 3)) >> np.uint64(bit & 7)) & mask)
+
+
+@njit(cache=True, nogil=True)
+def _rest(offsets: Any, at: Any) -> Any:
+    """What stands after a token's byte for more: its value, and where it ends."""
+    value, shift = np.int64(0), 0
+    while True:
+        byte = np.int64(offsets[at])
+        at += 1
+        value |= (byte & 127) << shift
+        shift += 7
+        if byte < 128:
+            return value, at
+
+
+@njit(cache=True, nogil=True)
+def _tokens(offsets: Any, at: Any, count: Any, begins: Any, stops: Any, first: Any) -> Any:
+    """Where ``count`` tokens of a text begin and end, from ``begins[first]`` on; gives where the next text's offsets begin."""
+    place = np.int64(0)
+    for token in range(first, first + count):
+        byte = np.int64(offsets[at])
+        at += 1
+        length, gap = byte >> 3, byte & 7
+        if length == 31:
+            more, at = _rest(offsets, at)
+            length += more
+        if gap == 7:
+            more, at = _rest(offsets, at)
+            gap += more
+        begins[token] = place + gap
+        place += gap + length
+        stops[token] = place
+    return at
+
+
+@njit(cache=True, nogil=True)
+def _places(offsets: Any, offset_ends: Any, lengths: Any, furniture: Any, docs: Any) -> Any:
+    """Where all tokens of both parts begin and end, and for each document and part, where its tokens end among them."""
+    ends = np.empty(2 * docs.shape[0], np.int64)
+    total, longest = np.int64(0), np.int64(0)
+    for number in range(docs.shape[0]):
+        doc = docs[number]
+        first, second = np.int64(lengths[0][doc]), np.int64(lengths[1][doc])
+        if furniture:
+            longest = max(longest, first + second)
+            first, second = np.int64(0), np.int64(lengths[2][doc])
+        ends[2 * number], ends[2 * number + 1] = total + first, total + first + second
+        total += first + second
+    begins, stops = np.empty(max(total, 0), np.int32), np.empty(max(total, 0), np.int32)
+    other, another = np.empty(longest, np.int32), np.empty(longest, np.int32)
+    start = np.int64(0)
+    for number in range(docs.shape[0]):
+        doc = docs[number]
+        at = np.int64(offset_ends[doc - 1]) if doc > 0 else np.int64(0)
+        if furniture:
+            at = _tokens(offsets, at, np.int64(lengths[0][doc]), other, another, 0)
+            at = _tokens(offsets, at, np.int64(lengths[1][doc]), other, another, 0)
+        at = _tokens(offsets, at, ends[2 * number] - start, begins, stops, start)
+        _tokens(offsets, at, ends[2 * number + 1] - ends[2 * number], begins, stops, ends[2 * number])
+        start = ends[2 * number + 1]
+    return begins, stops, ends
+
+
+@njit(cache=True, nogil=True)
+def locate(
+    post: Any, last: Any, widths: Any, blocks: Any, starts: Any, sizes: Any, pos: Any, pat: Any, code: Any, cat: Any, nforms: Any,
+    offsets: Any, offset_ends: Any, lengths: Any, furniture: Any, docs: Any, chains: Any, terms: Any, forms: Any,
+) -> Any:  # fmt: skip
+    """Where some words occur in ``docs`` (ascending), each of which has a chain (its number).
+
+    ``terms[chain, word]`` is a term of the set, -1 for none; ``forms[chain, word]`` the only one of its forms that is meant, -1
+    for any. ``lengths`` are those of title, body, furniture; the set is text, or furniture if so said, without a first part.
+    Gives the occurrences as rows (number of the token in its field, where that begins, where it ends), documents one after
+    the other, in each the parts, in each the words; ``ends[doc, part, word]``, where each of these ends; and `_places`.
+    """
+    found = np.zeros((docs.shape[0], terms.shape[1], 4), np.int64)
+    for chain in range(terms.shape[0]):
+        for word in range(terms.shape[1]):
+            term = terms[chain, word]
+            if term >= 0:
+                block, at, left = np.int64(blocks[term]), np.int64(starts[term]), np.int64(sizes[term])
+                _find(post, last, widths, block, at, left, docs, chains, chain, word, found)
+    begins, stops, bounds = _places(offsets, offset_ends, lengths, furniture, docs)
+    rows = np.empty((3, found[:, :, _TOTAL].sum()), np.int32)
+    ends = np.empty((docs.shape[0], 2, terms.shape[1]), np.int32)
+    held, base = np.int64(0), np.int64(0)
+    for number in range(docs.shape[0]):
+        for part in range(2):
+            for word in range(terms.shape[1]):
+                row = found[number, word]
+                block = row[_BLOCK]
+                before = row[_BEFORE] + (row[_FIRSTS] if part == 1 else 0)
+                total = row[_TOTAL] - row[_FIRSTS] if part == 1 else row[_FIRSTS]
+                bits, here = np.int64(widths[4 * block + 3]) if total > 0 else 0, np.int64(0)
+                form = forms[chains[number], word]
+                form_bits = np.int64(0)
+                if form >= 0 and total > 0:
+                    form_bits = np.int64(width(np.int64(nforms[terms[chains[number], word]]) - 1))
+                for occurrence in range(before, before + total):
+                    here += _item(pos, np.int64(pat[block]), occurrence, bits)
+                    if form < 0 or _item(code, np.int64(cat[block]), occurrence, form_bits) == form:
+                        rows[0, held] = here
+                        rows[1, held] = begins[base + here]
+                        rows[2, held] = stops[base + here]
+                        held += 1
+                ends[number, part, word] = held
+            base = bounds[2 * number + part]
+    return rows, ends, begins, stops, bounds
+
+
+@njit(cache=True, nogil=True)
+def _skipped(point: Any) -> Any:
+    """Whether a character may be left out of a token's form: apostrophe, comma, dot."""
+    return point == 39 or point == 44 or point == 46
+
+
+@njit(cache=True, nogil=True)
+def _lower(point: Any) -> Any:
+    return point + 32 if 65 <= point <= 90 else point
+
+
+@njit(cache=True, nogil=True)
+def _begins_like(text: Any, at: Any, end: Any, prefix: Any) -> Any:
+    """Whether a token's form may begin with a prefix: its characters do, or one of them is not ASCII."""
+    place = 0
+    for number in range(at, end):
+        point = np.int64(text[number])
+        if point > 127:
+            return True
+        if place < prefix.shape[0] and not _skipped(point):
+            if _lower(point) != prefix[place]:
+                place = prefix.shape[0] + 1
+            else:
+                place += 1
+    return place == prefix.shape[0]
+
+
+@njit(cache=True, nogil=True)
+def _resembles(text: Any, at: Any, end: Any, size: Any, letters: Any, most: Any) -> Any:
+    """Whether a token's form may be at most ``most`` edits from a word of ``size`` characters that has these ``letters``.
+
+    An edit changes at most two of the set of letters, and the length by one. Always, if not all characters are ASCII letters
+    and digits.
+    """
+    own = np.uint64(0)
+    for number in range(at, end):
+        point = np.int64(text[number])
+        if point > 127 or _skipped(point):
+            return True
+        own |= np.uint64(1) << np.uint64(_lower(point) & 63)
+    if abs(end - at - size) > most:
+        return False
+    different = own ^ letters
+    for _ in range(2 * most):
+        different &= different - np.uint64(1)
+    return different == np.uint64(0)
+
+
+@njit(cache=True, nogil=True)
+def candidates(text: Any, begins: Any, stops: Any, first: Any, last: Any, prefix: Any, size: Any, letters: Any, most: Any) -> Any:
+    """The tokens from ``first`` to ``last`` whose form may be meant: their numbers, ascending.
+
+    ``text`` is the code points from the first token on. By ``prefix`` (code points, without those that `_skipped` names), or,
+    when ``most`` is not negative, by what `_resembles` asks.
+    """
+    found = np.empty(last - first, np.int64)
+    count, origin = 0, np.int64(begins[first])
+    for token in range(first, last):
+        at, end = np.int64(begins[token]) - origin, np.int64(stops[token]) - origin
+        fits = _begins_like(text, at, end, prefix) if most < 0 else _resembles(text, at, end, size, letters, most)
+        if fits:
+            found[count] = token
+            count += 1
+    return found[:count]

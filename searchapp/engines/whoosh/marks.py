@@ -1,0 +1,253 @@
+"""Marks of the articles shown, from the index: the same that `searchapp.query.marks` finds by reading their texts.
+
+Words and phrases come from the positions in their postings, and where tokens are from the stored offsets. Prefixes, wildcards
+and fuzzy words stand for too many terms: for these the articles' tokens are looked at, and analysed where they may be meant.
+A hyphenated word stands in the postings at its first part, too; which of the two an occurrence is, the text says.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
+
+import numpy as np
+from numpy.typing import NDArray
+
+from searchapp import analysis
+from searchapp.article import Article
+from searchapp.engines.whoosh.kernels import marks as kernels
+from searchapp.engines.whoosh.lexicon import FormList
+from searchapp.engines.whoosh.schema import stem_term
+from searchapp.engines.whoosh.tokens import Odd, Offsets, Sieve, Text
+from searchapp.engines.whoosh.view import View
+from searchapp.fields import TEXT_FIELDS
+from searchapp.query.marks import STRETCH, ArticleMarks, Marks, Matches, find_in_article, looking_in, stretches
+from searchapp.query.occurrences import Pattern
+from searchapp.query.tree import Fuzzy, Leaf, Near, Phrase, Positional, Prefix, Term, Wildcard
+
+Word = tuple[str, bool]
+"""A form, and whether it is meant exactly."""
+
+Ints = NDArray[np.int64]
+
+_NONE = -1
+_SETS = (("text", ("title", "body")), ("furniture", ("", "furniture")))
+"""The sets of postings, and which fields their parts are."""
+
+
+def of(view: View, docs: Sequence[int], articles: Sequence[Article], leaves: Sequence[Leaf]) -> list[ArticleMarks]:
+    """The marks of some documents of a segment; ``articles`` are what is stored of them."""
+    return Marker(leaves).of(view, docs, articles)
+
+
+class Marker:
+    """Marks what the leaves of one request match. Not for several threads."""
+
+    def __init__(self, leaves: Sequence[Leaf]) -> None:
+        self._leaves = leaves
+        self._looking = {name: looking_in(leaves, name) for name in TEXT_FIELDS}
+        parts = [part for looking in self._looking.values() for _, leaf in looking for part in _parts(leaf)]
+        self._words = {word: number for number, word in enumerate(dict.fromkeys(word for part in parts for word in _words(part)))}
+        self._sieves: dict[Pattern, Sieve] = {part: Sieve(part) for part in parts if isinstance(part, Prefix | Wildcard | Fuzzy)}
+        self._terms = {name: self._only_terms(name) for name in TEXT_FIELDS}
+
+    def _only_terms(self, name: str) -> list[tuple[int, int]] | None:
+        """Bit and word of each leaf that looks in a field, when all are terms."""
+        looking = self._looking[name]
+        if not all(isinstance(leaf, Term) for _, leaf in looking):
+            return None
+        return [(1 << number, self._words[leaf.form, leaf.exact]) for number, leaf in looking if isinstance(leaf, Term)]
+
+    def of(self, view: View, docs: Sequence[int], articles: Sequence[Article]) -> list[ArticleMarks]:
+        """The marks of some documents of a segment; ``articles`` are what is stored of them."""
+        found: list[dict[str, Marks]] = [{} for _ in docs]
+        order = sorted(range(len(docs)), key=docs.__getitem__)
+        for of_set, names in _SETS:
+            if any(self._looking.get(name) for name in names):
+                located = self._locate(view, of_set, [docs[at] for at in order], [articles[at] for at in order])
+                for place, at in enumerate(order):
+                    for part, name in enumerate(names):
+                        if self._looking.get(name):
+                            marks = self._marks(located, 2 * place + part, name, articles[at])
+                            if marks and marks.starts:
+                                found[at][name] = marks
+        return list(found)
+
+    def _locate(self, view: View, of_set: str, docs: list[int], articles: Sequence[Article]) -> _Located:
+        own = [analysis.chain(article.language) for article in articles]
+        chains = list(dict.fromkeys(own))
+        terms, forms = np.full((2, len(chains), len(self._words)), _NONE, np.int64)
+        for place, of_chain in enumerate(chains):
+            for (form, exact), number in self._words.items():
+                terms[place, number], forms[place, number] = _term(view, of_set, form, of_chain, exact=exact)
+        segment = view.segment
+        lengths = tuple(segment[f"length.{name}"] for name in TEXT_FIELDS)
+        return _Located(
+            *kernels.locate(
+                *view.lists[of_set], segment["offsets"], segment["offsets.ends"], lengths, of_set == "furniture",
+                np.array(docs, np.int64), np.array([chains.index(chain) for chain in own], np.int64), terms, forms,
+            )
+        )  # fmt: skip
+
+    def _marks(self, located: _Located, slot: int, name: str, article: Article) -> Marks | None:
+        text: str = getattr(article, name)
+        begins, stops = located.offsets(slot)
+        if len(text) > STRETCH:
+            return self._first_marks(located, slot, name, text, article.language)
+        whole = Text(text, article.language, begins, stops, 0, len(begins))
+        terms = self._terms[name]
+        if terms is not None:
+            tokens = located.tokens(slot)
+            if not tokens:
+                return None
+            if not whole.before_hyphens(tokens):
+                return _marks_of_terms(located, slot, terms)
+        try:
+            return self._read(located, slot, name, whole)
+        except Odd:
+            return find_in_article({name: text}, article.language, self._leaves).get(name)
+
+    def _first_marks(self, located: _Located, slot: int, name: str, text: str, language: str | None) -> Marks | None:
+        """Of a long text: the marks of the first stretch that has any."""
+        begins, stops = located.offsets(slot)
+        try:
+            for start, end in stretches(text):
+                if end < len(text) and text[end - 1] != " ":
+                    raise Odd  # cut within a word, perhaps
+                first, last = np.searchsorted(begins, (start, end)).tolist()
+                marks = self._read(located, slot, name, Text(text, language, begins, stops, first, last))
+                if marks.starts:
+                    return marks
+        except Odd:
+            return find_in_article({name: text}, language, self._leaves).get(name)
+        return None
+
+    def _read(self, located: _Located, slot: int, name: str, text: Text) -> Marks:
+        """The marks of a text with phrases, patterns or hyphenated words. Raises Odd."""
+        looking = self._looking[name]
+        parts = [part for _, leaf in looking for part in _parts(leaf)]
+        words = {word: located.word(slot, self._words[word], text) for part in parts for word in _words(part)}
+        patterns = {part: self._sieves[part].tokens(text) for part in parts if part in self._sieves}
+        hyphened = text.all_before_hyphens() if patterns else text.before_hyphens({*chain.from_iterable(words.values())})
+        whole = text.compounds(hyphened) if hyphened else {}
+        found = tokens = _Places(words, patterns)
+        if whole:
+            found = _Places(_of_parts(words, whole, text), patterns)
+            tokens = _Places(words, {part: self._with_compounds(part, places, whole) for part, places in patterns.items()})
+        matches = Matches()
+        for number, leaf in looking:
+            matches.add(number, leaf, name, tokens, found, whole)
+        return matches.marks(text.begins.item, text.stops.item)
+
+    def _with_compounds(self, part: Pattern, places: list[int], whole: Mapping[int, str]) -> list[int]:
+        fits = self._sieves[part].fits
+        return sorted([*places, *(token for token, form in whole.items() if fits(form))])
+
+
+class _Places:
+    """Where words and patterns are in one text; the `Places` of `searchapp.query.occurrences`."""
+
+    def __init__(self, words: Mapping[Word, list[int]], patterns: Mapping[Pattern, list[int]]) -> None:
+        self._words = words
+        self._patterns = patterns
+
+    def agreeing(self, form: str, *, exact: bool) -> list[int]:
+        """The tokens that agree with ``form``."""
+        return self._words[form, exact]
+
+    def matching(self, leaf: Pattern) -> list[int]:
+        """The tokens whose form a leaf stands for."""
+        return self._patterns[leaf]
+
+
+class _Located:
+    """What `kernels.locate` gives. A *slot* is one field of one document."""
+
+    def __init__(self, rows: NDArray[np.int32], ends: NDArray[np.int32], begins: Offsets, stops: Offsets, bounds: Ints) -> None:
+        self._rows: list[list[int]] = rows.tolist()
+        self._width = ends.shape[2]
+        self._ends: list[int] = [0, *ends.reshape(-1).tolist()]
+        self._begins = begins
+        self._stops = stops
+        self._bounds: list[int] = [0, *bounds.tolist()]
+
+    def offsets(self, slot: int) -> tuple[Offsets, Offsets]:
+        """Where the tokens of a field begin and end."""
+        first, last = self._bounds[slot : slot + 2]
+        return self._begins[first:last], self._stops[first:last]
+
+    def tokens(self, slot: int) -> list[int]:
+        """The tokens of all words."""
+        return self._rows[0][self._ends[slot * self._width] : self._ends[(slot + 1) * self._width]]
+
+    def rows(self, slot: int, word: int) -> tuple[list[int], list[int], list[int]]:
+        """The tokens of a word, where they begin and where they end."""
+        first, last = self._ends[slot * self._width + word : slot * self._width + word + 2]
+        tokens, begins, stops = self._rows
+        return tokens[first:last], begins[first:last], stops[first:last]
+
+    def word(self, slot: int, word: int, text: Text) -> list[int]:
+        """The tokens of a word that are in ``text``."""
+        tokens = self.rows(slot, word)[0]
+        return tokens[bisect_left(tokens, text.first) : bisect_left(tokens, text.last)]
+
+
+def _marks_of_terms(located: _Located, slot: int, terms: Sequence[tuple[int, int]]) -> Marks:
+    """The marks of a field that only terms look in, without hyphenated words."""
+    if len(terms) == 1:
+        bit, word = terms[0]
+        tokens, begins, stops = located.rows(slot, word)
+        return Marks(begins, stops, [bit] * len(tokens), [False] * len(tokens))
+    found: dict[int, int] = {}
+    ends: dict[int, int] = {}
+    for bit, word in terms:
+        _, begins, stops = located.rows(slot, word)
+        for begin in begins:
+            found[begin] = found.get(begin, 0) | bit
+        ends.update(zip(begins, stops, strict=True))
+    starts = sorted(found)
+    return Marks(starts, [ends[at] for at in starts], [found[at] for at in starts], [False] * len(starts))
+
+
+def _of_parts(words: Mapping[Word, list[int]], whole: Mapping[int, str], text: Text) -> dict[Word, list[int]]:
+    """The tokens that agree with words by themselves, not only as the beginning of a hyphenated word. Raises Odd."""
+    by = analysis.chain(text.language)
+    own = {token: text.form(token) for token in whole}
+    return {
+        (form, exact): [
+            token
+            for token in tokens
+            if token not in own or own[token] == form or (not exact and analysis.stem(own[token], by) == analysis.stem(form, by))
+        ]
+        for (form, exact), tokens in words.items()
+    }
+
+
+def _parts(leaf: Leaf) -> tuple[Positional, ...]:
+    if isinstance(leaf, Near):
+        return leaf.left, leaf.right
+    return (leaf,) if isinstance(leaf, Positional) else ()
+
+
+def _words(part: Positional) -> Iterator[Word]:
+    match part:
+        case Term(form, _, exact):
+            yield form, exact
+        case Phrase(forms, _, _, exact):
+            yield from ((form, exact) for form in forms)
+
+
+def _term(view: View, of_set: str, form: str, chain: str, *, exact: bool) -> tuple[int, int]:
+    """A word's term for articles of a chain, and which of its forms only is meant; -1 for none."""
+    term = view.term(of_set, stem_term(form, chain))
+    if term is None or not exact:
+        return _NONE if term is None else term, _NONE
+    segment = view.segment
+    number = FormList.of(segment, "furniture" if of_set == "furniture" else "body").number(form)
+    if number is not None:
+        first, last = segment[f"{of_set}.forms.start"][number : number + 2].tolist()
+        for row in range(first, last):
+            if segment[f"{of_set}.forms.term"].item(row) == term:
+                return term, segment[f"{of_set}.forms.code"].item(row)
+    return _NONE, _NONE
