@@ -5,9 +5,12 @@ Languages without a Snowball stemmer have the chain ``-``: forms stand for thems
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from importlib import import_module
+from itertools import islice
+from typing import Any
 
 _SNOWBALL = {
     "ar": "arabic", "da": "danish", "de": "german", "en": "english", "es": "spanish", "fi": "finnish", "fr": "french",
@@ -21,6 +24,7 @@ REMEMBERED = 200_000
 """Forms remembered a chain; then the memory starts afresh. About 30 MB when full."""
 
 _stems: dict[str, dict[str, str]] = {}
+_kept: dict[str, bytes] = {}
 
 
 def primary(language: str | None) -> str:
@@ -47,18 +51,98 @@ def stem(form: str, chain: str) -> str:
     if found is None:
         if len(known) >= REMEMBERED:
             known.clear()
-        found = form if any(character.isdigit() for character in form) else _stemmer(chain)(form)
-        known[form] = found
+        found = known[form] = _recalled(form, chain) or _new_stem(form, chain)
     return found
+
+
+def stem_many(forms: Sequence[str], chain: str) -> list[str]:
+    """The stems of many folded forms, each the same as `stem` gives. Those that are met first are remembered."""
+    if chain == UNSTEMMED:
+        return list(forms)
+    known = remembered(chain)
+    new: dict[str, str] = {}
+    stems = []
+    for form in forms:
+        found = known.get(form) or new.get(form)
+        if found is None:
+            found = new[form] = _new_stem(form, chain)
+        stems.append(found)
+    known.update(islice(new.items(), max(REMEMBERED - len(known), 0)))
+    return stems
+
+
+def chains() -> tuple[str, ...]:
+    """All chains that stem."""
+    return tuple(_SNOWBALL)
+
+
+def remembered(chain: str) -> dict[str, str]:
+    """Stems by form, of one chain: what has been asked for or recalled, at most `REMEMBERED`."""
+    known = _stems.setdefault(chain, {})
+    lines = _kept.pop(chain, b"").decode()
+    if lines:
+        words = lines.replace("\t", "\n").split("\n")[1:-1]
+        new = [(form, stem or form) for form, stem in zip(words[::2], words[1::2], strict=True) if form not in known]
+        known.update(new[: max(REMEMBERED - len(known), 0)])
+    return known
+
+
+def recall(chain: str, lines: bytes) -> None:
+    """Have stems at hand that an earlier process remembered: lines of form, tab, stem, the stem empty where it is the form."""
+    _kept[chain] = b"\n" + lines
+
+
+def _recalled(form: str, chain: str) -> str | None:
+    """The stem of a form among the lines recalled, without taking them apart; as long as NLTK isn't imported.
+
+    Its import costs as much as some thousand such looks at the lines; afterwards a stem is quicker.
+    """
+    if chain not in _kept or "nltk" in sys.modules:
+        return None
+    lines = _kept[chain]
+    wanted = f"\n{form}\t".encode()
+    at = lines.find(wanted)
+    if at < 0:
+        return None
+    start = at + len(wanted)
+    return lines[start : lines.index(b"\n", start)].decode() or form
+
+
+def _new_stem(form: str, chain: str) -> str:
+    if not form.isalpha() and any(character.isdigit() for character in form):
+        return form
+    return _stemmer(chain)(form)
 
 
 @cache
 def _stemmer(chain: str) -> Callable[[str], str]:
-    stemmer = import_module("nltk.stem.snowball").SnowballStemmer
+    snowball = import_module("nltk.stem.snowball")
     language = _SNOWBALL[chain]
     if chain == "ar":
         # NLTK's Arabic stemmer carries a flag (suffixes_verb_step1_success) from one word to the next: a stem would
         # depend on the word before it. A fresh one for every word doesn't.
-        return lambda form: str(stemmer(language).stem(form)) or form
-    shared = stemmer(language)
-    return lambda form: str(shared.stem(form)) or form
+        return lambda form: str(snowball.SnowballStemmer(language).stem(form)) or form
+    nltk_stem: Callable[[str], str] = snowball.SnowballStemmer(language).stem
+    endings = _english_endings(vars(snowball.EnglishStemmer)) if chain == "en" else None
+    if endings is None:
+        return lambda form: nltk_stem(form) or form
+
+    def stem(form: str) -> str:
+        if form[-2:] not in endings and form[-1:] not in endings and form.isascii():
+            return form
+        return nltk_stem(form) or form
+
+    return stem
+
+
+def _english_endings(tables: Mapping[str, Any]) -> frozenset[str] | None:
+    """The last letters, one or two, of all words that NLTK's English stemmer may change: of its own tables.
+
+    Every one of its steps asks for a suffix, but 1c (y to i). Two words in five have none of their endings, and a call
+    costs forty times as much as to see that. None if the stemmer isn't made as NLTK 3.10's is: then all words are its.
+    """
+    suffixes = {name: value for name, value in tables.items() if name.endswith("_suffixes")}
+    if set(suffixes) != {f"_EnglishStemmer__step{step}_suffixes" for step in ("0", "1a", "1b", "2", "3", "4", "5")}:
+        return None
+    special = tables.get("_EnglishStemmer__special_words", ())
+    return frozenset(word[-2:] for word in (*sum(suffixes.values(), ()), *special, "y"))
