@@ -142,7 +142,7 @@ def facet_arrays(facets: Sequence[tuple[Sequence[Key], NDArray[np.int64]]]) -> A
     for name, (keys, codes) in zip(FACETS, facets, strict=True):
         values = sorted({value for key in keys for value in key})
         place = {value: number for number, value in enumerate(values, 1)}
-        sets = sorted({tuple(place[value] for value in key) for key in keys if len(key) > 1})
+        sets = [tuple(place[value] for value in key) for key in keys if len(key) > 1]
         number_of = {several: len(values) + 1 + number for number, several in enumerate(sets)}
         final = [
             0 if not key else place[key[0]] if len(key) == 1 else number_of[tuple(map(place.__getitem__, key))] for key in keys

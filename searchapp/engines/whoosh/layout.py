@@ -94,7 +94,7 @@ ARRAYS: tuple[Array, ...] = (
           "V + 1 + s the set s of several values"),
     Array("facet.F.values", COLUMNS, "uint8", "bytes", "the facet's distinct values in code point order, one after the other"),
     Array("facet.F.values.ends", COLUMNS, "uint32", "V", "where each value ends"),
-    Array("facet.F.sets", COLUMNS, "uint32", "numbers", "the distinct sets of several values, one after the other: places 1 … V, ascending"),
+    Array("facet.F.sets", COLUMNS, "uint32", "numbers", "the distinct sets of several values, in the order of the articles that have them first: places 1 … V, ascending"),
     Array("facet.F.sets.ends", COLUMNS, "uint32", "sets", "where each set ends"),
     Array("ids", COLUMNS, "uint8", "bytes", "the articles' ids one after the other"),
     Array("ids.ends", COLUMNS, "uint32", "N", "where each id ends"),
