@@ -82,6 +82,10 @@ class Assembly:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close what isn't finished."""
         self._stored.close()
         self._offsets.close()
 

@@ -14,7 +14,7 @@ import hashlib
 import os
 import shutil
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -163,17 +163,26 @@ class Generations:
         for file in sorted(set(os.listdir(directory)) - set(manifest.files) - {MANIFEST, USED}):
             raise IndexDamaged(f"{directory / file} is not in the manifest; remove it or {WAY_OUT}")
         for file, (size, sha256) in manifest.files.items():
-            path = directory / file
-            with damage(path):
-                status = path.stat()
-                if status.st_size != size:
-                    raise ValueError(f"its size is {status.st_size}, not {size}")
-                seen = (status.st_dev, status.st_ino, status.st_mtime_ns, int(sha256, 16))
-                if (how == "full" or size <= _SMALL) and seen not in self._hashed:
-                    if _sha256(path) != sha256:
-                        raise ValueError("its bytes are not those that were written")
-                    self._hashed.add(seen)
+            self._verify_file(directory / file, size, sha256, hashed=how == "full" or size <= _SMALL)
         return manifest
+
+    def check(self, name: str, files: Iterable[str]) -> None:
+        """Compare some files of a generation with their checksums, before their content is used. Raises IndexDamaged."""
+        directory = self.path(name)
+        known = Manifest.read(directory).files
+        for file in files:
+            self._verify_file(directory / file, *known[file], hashed=True)
+
+    def _verify_file(self, path: Path, size: int, sha256: str, *, hashed: bool) -> None:
+        with damage(path):
+            status = path.stat()
+            if status.st_size != size:
+                raise ValueError(f"its size is {status.st_size}, not {size}")
+            seen = (status.st_dev, status.st_ino, status.st_mtime_ns, int(sha256, 16))
+            if hashed and seen not in self._hashed:
+                if _sha256(path) != sha256:
+                    raise ValueError("its bytes are not those that were written")
+                self._hashed.add(seen)
 
     def info(self, name: str, current: str | None) -> GenerationInfo:
         """What the manifest says of a generation."""

@@ -32,7 +32,7 @@ class SegmentWriter:
 
     def __init__(self, directory: Path, name: str, dictionary: bytes | None) -> None:
         self._directory = directory
-        self._name = name
+        self.name = name
         self._dictionary = dictionary
         self._articles: list[Article] = []
         self._records: list[bytes] = []
@@ -71,7 +71,7 @@ class SegmentWriter:
             if self._dictionary is None:
                 self._dictionary = learn(self._records)
             self._inverter = Inverter(compressor(self._dictionary))
-            self._assembly = Assembly(self._directory, self._name, self._dictionary)
+            self._assembly = Assembly(self._directory, self.name, self._dictionary)
         self._inverter.add(self._articles, self._records)
         self._run_articles += len(self._articles)
         self._run_bytes += self._bytes
@@ -94,7 +94,7 @@ class SegmentWriter:
             self._held += size
             self._runs.append(run)
             return
-        path = self._directory / f"{self._name}.run{len(self._runs)}"
+        path = self._directory / f"{self.name}.run{len(self._runs)}"
         arrays.write(path, run)
         self._spilled.append(path)
         self._runs.append(arrays.read(path)[0])
@@ -111,3 +111,8 @@ class SegmentWriter:
         for path in self._spilled:
             path.unlink()
         self._runs = []
+
+    def close(self) -> None:
+        """Close the files of a segment that won't be finished."""
+        if self._assembly is not None:
+            self._assembly.close()

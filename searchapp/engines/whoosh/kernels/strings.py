@@ -67,12 +67,17 @@ def _key(data: Any, start: Any, end: Any) -> Any:
 
 @njit(cache=True, nogil=True)
 def _compare(data: Any, starts: Any, ends: Any, one: Any, other: Any) -> Any:
-    length, width = ends[one] - starts[one], ends[other] - starts[other]
-    for place in range(min(length, width)):
-        difference = np.int64(data[starts[one] + place]) - np.int64(data[starts[other] + place])
+    return _difference(data, starts[one], ends[one], data, starts[other], ends[other])
+
+
+@njit(cache=True, nogil=True)
+def _difference(data: Any, start: Any, end: Any, others: Any, first: Any, last: Any) -> Any:
+    """Below, at or above 0 as ``data[start:end]`` stands before, at or after ``others[first:last]``."""
+    for place in range(min(end - start, last - first)):
+        difference = np.int64(data[start + place]) - np.int64(others[first + place])
         if difference:
             return difference
-    return length - width
+    return np.int64((end - start) - (last - first))
 
 
 @njit(cache=True, nogil=True)
@@ -80,3 +85,32 @@ def keys(data: Any, starts: Any, ends: Any, skip: Any, out: Any) -> None:
     """Of each byte string eight bytes from ``skip`` on, as an integer that orders like them."""
     for number in range(starts.shape[0]):
         out[number] = _key(data, starts[number] + skip, ends[number])
+
+
+@njit(cache=True, nogil=True)
+def mark(data: Any, starts: Any, ends: Any, order: Any, wanted: Any, wanted_starts: Any, wanted_ends: Any, marked: Any) -> None:
+    """Set ``marked`` for all strings that are among the wanted ones; ``order`` is the strings' sorted one."""
+    for number in range(wanted_starts.shape[0]):
+        low, high = 0, order.shape[0]
+        while low < high:
+            middle = (low + high) >> 1
+            here = order[middle]
+            if _difference(data, starts[here], ends[here], wanted, wanted_starts[number], wanted_ends[number]) < 0:
+                low = middle + 1
+            else:
+                high = middle
+        while low < order.shape[0]:
+            here = order[low]
+            if _difference(data, starts[here], ends[here], wanted, wanted_starts[number], wanted_ends[number]) != 0:
+                break
+            marked[here] = True
+            low += 1
+
+
+@njit(cache=True, nogil=True)
+def mark_repeated(data: Any, starts: Any, ends: Any, order: Any, marked: Any) -> None:
+    """Set ``marked`` for all strings but the last of those that are equal; equal ones stand in ``order`` as they came."""
+    for place in range(order.shape[0] - 1):
+        here, after = order[place], order[place + 1]
+        if _difference(data, starts[here], ends[here], data, starts[after], ends[after]) == 0:
+            marked[here] = True
