@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from fnmatch import fnmatchcase
+from functools import cache
+from itertools import islice
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -12,6 +15,7 @@ import plain_segment
 import pytest
 import whoosh.index
 from invented import article as invented
+from rapidfuzz.distance import Levenshtein
 from whoosh import query
 from whoosh.codec.whoosh3 import W3Segment
 from whoosh.reading import IndexReader, TermNotFound
@@ -29,6 +33,7 @@ SIZES = (150, 60, 1)
 """Articles in each segment: more than a block, less, and one."""
 
 
+@cache
 def articles() -> list[Article]:
     random = Random(20)
     made = [invented(random, number) for number in range(sum(SIZES))]
@@ -68,6 +73,7 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> whoosh.index.Index:
 Postings = dict[tuple[str, str], dict[int, list[int]]]
 
 
+@cache
 def expected() -> Postings:
     """field, term → document → positions, straight from the articles."""
     found: Postings = defaultdict(lambda: defaultdict(list))
@@ -116,7 +122,7 @@ def test_terms_come_in_order_and_once(index: whoosh.index.Index) -> None:
         random = Random(1)
         for field, term in random.sample(wanted, 100):
             start = term[: random.randint(0, len(term))] + random.choice([b"", b"a", b"\xff"])
-            assert list(reader.terms_from(field, start))[:20] == [pair for pair in wanted if pair >= (field, start)][:20]
+            assert list(islice(reader.terms_from(field, start), 20)) == [pair for pair in wanted if pair >= (field, start)][:20]
 
 
 def test_what_is_known_of_terms(index: whoosh.index.Index) -> None:
@@ -179,10 +185,6 @@ def found(searcher: Searcher, asked: query.Query) -> list[int]:
 
 def test_queries_through_the_terms(index: whoosh.index.Index) -> None:
     """Prefix, wildcard, range and fuzzy word walk the dictionary in ways of their own."""
-    from fnmatch import fnmatchcase
-
-    from searchapp.query.matching import fuzzy_matches
-
     forms = {term: set(docs) for (field, term), docs in expected().items() if field == "body_exact"}
 
     def holding(test: Any) -> list[int]:
@@ -195,11 +197,11 @@ def test_queries_through_the_terms(index: whoosh.index.Index) -> None:
             assert found(searcher, query.Wildcard("body_exact", glob)) == holding(lambda term, glob=glob: fnmatchcase(term, glob))
         between = query.TermRange("body_exact", "minister", "river")
         assert found(searcher, between) == holding(lambda term: "minister" <= term <= "river")
-        for leaf in searcher.leaf_searchers():
+        for leaf, _ in searcher.leaf_searchers():
+            own = {term.decode("utf-8", "surrogatepass") for term in leaf.reader().lexicon("body_exact")}
             for word in ("bridg", "rivre", "schol"):
-                near = set(leaf[0].reader().terms_within("body_exact", word, 2))
-                own = {term for (field, term) in read(leaf[0].reader()) if field == "body_exact"}
-                assert near == {term for term in own if fuzzy_matches(term, word, 2)}
+                near = set(leaf.reader().terms_within("body_exact", word, 2))
+                assert near == {term for term in own if Levenshtein.distance(term, word) <= 2}
 
 
 def test_a_matcher_can_be_copied_reset_and_moved(index: whoosh.index.Index) -> None:

@@ -105,8 +105,8 @@ class ArraySegment(Segment):  # type: ignore[misc]
         self._numbers = None
 
     def is_deleted(self, docnum: int) -> bool:
-        """Whether a document is deleted."""
-        return bool(self._deleted[docnum])
+        """Whether a document is deleted. Whoosh's NOT asks for the one after the last, too."""
+        return docnum in self.deleted_docs()
 
 
 class ArrayCodec(Codec):  # type: ignore[misc]

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +23,9 @@ from searchapp.engines.whoosh.segment import Segment, text_at
 from searchapp.fields import KEYWORD_FIELDS
 
 Ints = NDArray[np.int64]
+
+What = Literal["parts", "positions", "forms"]
+"""How much of a term is decoded: each of these includes those before it."""
 
 FIRST, SECOND = 0, 1
 
@@ -95,8 +99,8 @@ class Field:
         found: int = lower_bound(self._segment[name], self._segment[f"{name}.ends"], gap, np.frombuffer(key, np.uint8))
         return found
 
-    def _occurrences(self, term: int, *, forms: bool = False) -> _Occurrences:
-        return _read(self._segment, self._set, term, forms=forms)
+    def _occurrences(self, term: int, what: What = "positions") -> _Occurrences:
+        return _read(self._segment, self._set, term, what)
 
 
 class StemField(Field):
@@ -114,6 +118,10 @@ class StemField(Field):
     def find(self, term: bytes) -> int:
         """The number of the first that isn't before ``term``."""
         return self._search(f"{self._set}.terms", 0, term)
+
+    def has(self, number: int) -> bool:
+        """Whether a number is a term of the field."""
+        return bool(self._occurrences(number, "parts").parts[:, self._part].any())
 
     def postings(self, number: int) -> TermPostings:
         """The postings of a number."""
@@ -143,7 +151,7 @@ class FormField(Field):
         segment, name = self._segment, f"{self._set}.forms"
         rows = range(segment[f"{name}.start"].item(number), segment[f"{name}.start"].item(number + 1))
         stems = [(segment[f"{name}.term"].item(row), segment[f"{name}.code"].item(row)) for row in rows]
-        found = [self._occurrences(term, forms=True).where(self._part, code) for term, code in stems]
+        found = [self._occurrences(term, "forms").where(self._part, code) for term, code in stems]
         docs, counts = (np.concatenate([getattr(part, what) for part in found]) for what in ("docs", "counts"))
         positions = np.split(np.concatenate([part.positions for part in found]), np.cumsum(counts)[:-1])
         order = np.argsort(docs)
@@ -189,31 +197,36 @@ def fields_of(segment: Segment) -> dict[str, Field]:
     return dict(sorted(made.items()))
 
 
-def _read(segment: Segment, of_set: str, term: int, *, forms: bool) -> _Occurrences:
-    """Decode a term; forms only when asked for."""
+def _read(segment: Segment, of_set: str, term: int, what: What) -> _Occurrences:
+    """Decode a term: what isn't asked for stays empty."""
     first, last = segment[f"{of_set}.block"][term : term + 2].tolist()
     left, at, before = segment[f"{of_set}.df"].item(term), segment[f"{of_set}.at"].item(term), -1
     blocks = []
     for block in range(first, last):
         size = min(left, BLOCK)
-        widths = segment[f"{of_set}.widths"][4 * block : 4 * block + 4].tolist()
         runs = []
-        for width in widths[:3]:
+        for width in segment[f"{of_set}.widths"][4 * block : 4 * block + 3].tolist():
             runs.append(_unpacked(segment[f"{of_set}.post"], at, size, width))
             at += (size * width + 7) // 8
         docs = before + np.cumsum(runs[0] + 1)
         parts = np.stack([runs[2], runs[1] + 1 - runs[2]], axis=1)
-        number = int(parts.sum())
-        steps = _unpacked(segment[f"{of_set}.pos"], segment[f"{of_set}.pat"].item(block), number, widths[3])
-        codes = np.zeros(0, np.int64)
-        if forms:
-            bits = (segment[f"{of_set}.nforms"].item(term) - 1).bit_length()
-            codes = _unpacked(segment[f"{of_set}.code"], segment[f"{of_set}.cat"].item(block), number, bits)
-        blocks.append(_Occurrences(docs, parts, _summed(steps, parts.ravel()), codes))
+        blocks.append(_Occurrences(docs, parts, *_details(segment, of_set, term, block, parts.ravel(), what)))
         left, before = left - size, int(docs[-1])
-    return _Occurrences(
-        *(np.concatenate([getattr(block, what) for block in blocks]) for what in ("docs", "parts", "positions", "codes"))
-    )
+    return _Occurrences(*(np.concatenate([getattr(block, name) for block in blocks]) for name in _Occurrences.__slots__))
+
+
+def _details(segment: Segment, of_set: str, term: int, block: int, runs: Ints, what: What) -> tuple[Ints, Ints]:
+    """Positions and forms of a block's occurrences; ``runs``: how many of a document's part come one after the other."""
+    nothing = np.zeros(0, np.int64)
+    if what == "parts":
+        return nothing, nothing
+    number, width = int(runs.sum()), segment[f"{of_set}.widths"].item(4 * block + 3)
+    steps = _unpacked(segment[f"{of_set}.pos"], segment[f"{of_set}.pat"].item(block), number, width)
+    if what == "positions":
+        return _summed(steps, runs), nothing
+    bits = (segment[f"{of_set}.nforms"].item(term) - 1).bit_length()
+    codes = _unpacked(segment[f"{of_set}.code"], segment[f"{of_set}.cat"].item(block), number, bits)
+    return _summed(steps, runs), codes
 
 
 def _unpacked(data: NDArray[np.uint8], at: int, count: int, width: int) -> Ints:

@@ -16,9 +16,12 @@ from searchapp.engines.base import K1
 from searchapp.engines.whoosh.readers import LENGTHS
 from searchapp.fields import BY_NAME
 
+NOTHING = 1e-12
+"""The weight of what weighs nothing: in an OR of three and more, Whoosh takes a score of 0 for no hit."""
+
 
 class ContractWeighting(WeightingModel):  # type: ignore[misc]
-    """BM25F of text fields; other fields decide matches and weigh nothing."""
+    """BM25F of text fields; other fields decide matches and weigh (next to) nothing."""
 
     def idf(self, searcher: Any, fieldname: str, text: bytes) -> float:
         """How rare a term is, in all segments."""
@@ -35,7 +38,7 @@ class ContractWeighting(WeightingModel):  # type: ignore[misc]
 
 class _Nothing(BaseScorer):  # type: ignore[misc]
     def score(self, matcher: Any) -> float:  # noqa: ARG002
-        return 0.0
+        return NOTHING
 
 
 class _ContractScorer(BaseScorer):  # type: ignore[misc]
