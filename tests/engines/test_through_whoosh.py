@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 from random import Random
@@ -75,6 +75,10 @@ def forms(random: Random) -> str:
     return analysis.columns(words[min(int(random.expovariate(4 / len(words))), len(words) - 1)], None)[0][0]
 
 
+def word(random: Random) -> Node:
+    return Term(forms(random), (random.choice([*TEXT_FIELDS, "body", "body"]),), random.random() < 0.7, random.choice([1.0, 2.5]))
+
+
 def leaf(random: Random) -> Node:
     field, boost = random.choice([*TEXT_FIELDS, "body", "body"]), random.choice([1.0, 1.0, 2.5])
     form, other, of = forms(random), forms(random), random.random() < 0.5
@@ -83,8 +87,6 @@ def leaf(random: Random) -> Node:
     words = analysis.columns(random.choice(value), None)[0]
     return random.choice(
         [
-            Term(form, (field,), of, boost),
-            Term(form, (field,), of, boost),
             Term(form, (field,), of, boost),
             Term(random.choice(words), (name,)),
             Phrase((form, other), (field,), random.choice([0, 1, 4]), of),
@@ -103,18 +105,18 @@ def leaf(random: Random) -> Node:
     )
 
 
-def tree(random: Random, depth: int = 3) -> Node:
+def tree(random: Random, depth: int, leaf: Callable[[Random], Node]) -> Node:
     kind = random.random()
     if depth == 0 or kind < 0.25:
         return leaf(random)
     if kind < 0.28:
         return Everything()
-    children = tuple(dict.fromkeys(tree(random, depth - 1) for _ in range(random.randint(2, 3))))
+    children = tuple(dict.fromkeys(tree(random, depth - 1, leaf) for _ in range(random.randint(2, 3))))
     if kind < 0.5:
         return And(children)
     if kind < 0.85:
         return Or(children)
-    return And((*children, Not(tree(random, depth - 1))))
+    return And((*children, Not(tree(random, depth - 1, leaf))))
 
 
 def unscored(asked: query.Query) -> query.Query:
@@ -192,7 +194,7 @@ def test_whoosh_finds_and_scores_the_same(directory: Path) -> None:
     with whoosh.index.open_dir(str(directory)).searcher(weighting=ContractWeighting()) as searcher:
         ids = [view.segment.id(doc) for view in generation.views for doc in range(view.documents)]
         for number in range(QUERIES):
-            asked = tree(random, depth=number % 4)
+            asked = tree(random, number % 3, random.choice([leaf, leaf, word]))
             told = f"seed {SEED}, query {number}: {asked}"
             answer = Answering(generation, EngineRequest(tree=asked, limit=len(ids))).answer()
             ours = {hit.key.id: hit.key.score for hit in answer.hits}
@@ -205,7 +207,7 @@ def test_whoosh_finds_and_scores_the_same(directory: Path) -> None:
             compared["hits"] += bool(ours)
             kinds[type(asked).__name__] += 1
     assert compared["hits"] >= QUERIES / 2
-    assert compared["scores"] >= QUERIES / 10, compared
+    assert compared["scores"] >= QUERIES / 6, compared
     assert len(kinds) >= 10
     print(
         f"seed {SEED}: {QUERIES} queries, {compared['hits']} with hits, {compared['scores']} with scores compared; {dict(kinds)}"

@@ -34,7 +34,6 @@ class ArrayTermsReader(TermsReader):  # type: ignore[misc]
     def __init__(self, segment: mapped.Segment) -> None:
         self._segment = segment
         self._fields = fields_of(segment)
-        self._last: tuple[str, int, TermPostings] | None = None
 
     def __contains__(self, term: tuple[str, bytes]) -> bool:
         return self._number(*term) is not None
@@ -67,16 +66,16 @@ class ArrayTermsReader(TermsReader):  # type: ignore[misc]
     def frequency(self, fieldname: str, text: bytes) -> float:
         """Occurrences of a term."""
         number = self._number(fieldname, text)
-        return 0 if number is None else float(self.postings(fieldname, number).counts.sum())
+        return 0 if number is None else float(self._fields[fieldname].postings(number).counts.sum())
 
     def doc_frequency(self, fieldname: str, text: bytes) -> int:
         """Documents a term is in, deleted ones included."""
         number = self._number(fieldname, text)
-        return 0 if number is None else len(self.postings(fieldname, number).docs)
+        return 0 if number is None else len(self._fields[fieldname].postings(number).docs)
 
     def matcher(self, fieldname: str, text: bytes, format_: Any, scorer: Any = None) -> ArrayMatcher:
         """The postings of a term. Raises TermNotFound."""
-        postings = self.postings(fieldname, self._needed(fieldname, text))
+        postings = self._fields[fieldname].postings(self._needed(fieldname, text))
         lengths = self._lengths(fieldname, postings)
         return ArrayMatcher(postings, (fieldname, text), format_, scorer, lengths)
 
@@ -87,15 +86,9 @@ class ArrayTermsReader(TermsReader):  # type: ignore[misc]
     def close(self) -> None:
         """Nothing: the segment may be others' too."""
 
-    def postings(self, fieldname: str, number: int) -> TermPostings:
-        """The postings of a term; the last ones are kept, because Whoosh asks several times."""
-        if self._last is None or self._last[:2] != (fieldname, number):
-            self._last = (fieldname, number, self._fields[fieldname].postings(number))
-        return self._last[2]
-
     def info(self, fieldname: str, number: int) -> TermInfo:
         """What is known of the term of a number."""
-        found = self.postings(fieldname, number)
+        found = self._fields[fieldname].postings(number)
         docs, counts = found.docs, found.counts
         least, most = self._lengths(fieldname, found)
         return TermInfo(float(counts.sum()), len(docs), least, most, float(counts.max()), docs.item(0), docs.item(-1))

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from typing import Literal
 
@@ -26,6 +27,9 @@ Ints = NDArray[np.int64]
 
 What = Literal["parts", "positions", "forms"]
 """How much of a term is decoded: each of these includes those before it."""
+
+KEPT = 1024
+"""Terms of a field whose postings are kept, because Whoosh asks for each several times."""
 
 FIRST, SECOND = 0, 1
 
@@ -69,6 +73,8 @@ class Field:
         self._segment = segment
         self._set = of_set
         self.first, self.last = 0, 0
+        self.postings = lru_cache(KEPT)(self._postings)
+        """The postings of a number, deleted documents included; empty when it isn't a term of the field."""
 
     def term(self, number: int) -> bytes:
         """The term of a number."""
@@ -78,8 +84,7 @@ class Field:
         """The number of the first that isn't before ``term``."""
         raise NotImplementedError
 
-    def postings(self, number: int) -> TermPostings:
-        """The postings of a number, deleted documents included; empty when it isn't a term of the field."""
+    def _postings(self, number: int) -> TermPostings:
         raise NotImplementedError
 
     def has(self, number: int) -> bool:
@@ -123,8 +128,7 @@ class StemField(Field):
         """Whether a number is a term of the field."""
         return bool(self._occurrences(number, "parts").parts[:, self._part].any())
 
-    def postings(self, number: int) -> TermPostings:
-        """The postings of a number."""
+    def _postings(self, number: int) -> TermPostings:
         return self._occurrences(number).where(self._part)
 
 
@@ -146,8 +150,8 @@ class FormField(Field):
         """The number of the first that isn't before ``term``."""
         return self._search(f"{self._set}.forms", 1, term)
 
-    def postings(self, number: int) -> TermPostings:
-        """The postings of a number: of each chain it occurs in, which have no document together."""
+    def _postings(self, number: int) -> TermPostings:
+        """Those of each chain the form occurs in, which have no document together."""
         segment, name = self._segment, f"{self._set}.forms"
         rows = range(segment[f"{name}.start"].item(number), segment[f"{name}.start"].item(number + 1))
         stems = [(segment[f"{name}.term"].item(row), segment[f"{name}.code"].item(row)) for row in rows]
@@ -181,8 +185,7 @@ class ValueField(Field):
         """Whether a number is a term of the field: all are."""
         return self.first <= number < self.last
 
-    def postings(self, number: int) -> TermPostings:
-        """The postings of a number."""
+    def _postings(self, number: int) -> TermPostings:
         found = self._occurrences(number).where(SECOND)
         return TermPostings(found.docs, np.ones_like(found.counts), np.zeros(0, np.int64)) if self._keyword else found
 
