@@ -19,7 +19,7 @@ from searchapp.article import Article
 from searchapp.engines.whoosh.kernels import marks as kernels
 from searchapp.engines.whoosh.lexicon import FormList
 from searchapp.engines.whoosh.schema import stem_term
-from searchapp.engines.whoosh.tokens import Odd, Offsets, Sieve, Text
+from searchapp.engines.whoosh.tokens import HYPHENS, Batch, Odd, Offsets, Rows, Sieve, Sifted, Text
 from searchapp.engines.whoosh.view import View
 from searchapp.fields import TEXT_FIELDS
 from searchapp.query.marks import STRETCH, ArticleMarks, Marks, Matches, find_in_article, looking_in, stretches
@@ -30,6 +30,9 @@ Word = tuple[str, bool]
 """A form, and whether it is meant exactly."""
 
 Ints = NDArray[np.int64]
+
+_Single = tuple[int, int, Pattern | None]
+"""The bit of a leaf, and its pattern or else its word."""
 
 _NONE = -1
 _SETS = (("text", ("title", "body")), ("furniture", ("", "furniture")))
@@ -47,17 +50,23 @@ class Marker:
     def __init__(self, leaves: Sequence[Leaf]) -> None:
         self._leaves = leaves
         self._looking = {name: looking_in(leaves, name) for name in TEXT_FIELDS}
-        parts = [part for looking in self._looking.values() for _, leaf in looking for part in _parts(leaf)]
+        self._parts = {name: [part for _, leaf in looking for part in _parts(leaf)] for name, looking in self._looking.items()}
+        parts = list(dict.fromkeys(part for of_field in self._parts.values() for part in of_field))
         self._words = {word: number for number, word in enumerate(dict.fromkeys(word for part in parts for word in _words(part)))}
         self._sieves: dict[Pattern, Sieve] = {part: Sieve(part) for part in parts if isinstance(part, Prefix | Wildcard | Fuzzy)}
-        self._terms = {name: self._only_terms(name) for name in TEXT_FIELDS}
+        self._singles = {name: self._singles_in(name) for name in TEXT_FIELDS}
 
-    def _only_terms(self, name: str) -> list[tuple[int, int]] | None:
-        """Bit and word of each leaf that looks in a field, when all are terms."""
-        looking = self._looking[name]
-        if not all(isinstance(leaf, Term) for _, leaf in looking):
-            return None
-        return [(1 << number, self._words[leaf.form, leaf.exact]) for number, leaf in looking if isinstance(leaf, Term)]
+    def _singles_in(self, name: str) -> list[_Single] | None:
+        """Bit and word or pattern of each leaf that looks in a field; None when there are phrases and the like."""
+        found: list[_Single] = []
+        for number, leaf in self._looking[name]:
+            if isinstance(leaf, Term):
+                found.append((1 << number, self._words[leaf.form, leaf.exact], None))
+            elif isinstance(leaf, Prefix | Wildcard | Fuzzy):
+                found.append((1 << number, 0, leaf))
+            else:
+                return None
+        return found
 
     def of(self, view: View, docs: Sequence[int], articles: Sequence[Article]) -> list[ArticleMarks]:
         """The marks of some documents of a segment; ``articles`` are what is stored of them."""
@@ -65,7 +74,7 @@ class Marker:
         order = sorted(range(len(docs)), key=docs.__getitem__)
         for of_set, names in _SETS:
             if any(self._looking.get(name) for name in names):
-                located = self._locate(view, of_set, [docs[at] for at in order], [articles[at] for at in order])
+                located = self._locate(view, of_set, names, [docs[at] for at in order], [articles[at] for at in order])
                 for place, at in enumerate(order):
                     for part, name in enumerate(names):
                         if self._looking.get(name):
@@ -74,7 +83,7 @@ class Marker:
                                 found[at][name] = marks
         return list(found)
 
-    def _locate(self, view: View, of_set: str, docs: list[int], articles: Sequence[Article]) -> _Located:
+    def _locate(self, view: View, of_set: str, names: tuple[str, str], docs: list[int], articles: Sequence[Article]) -> _Located:
         own = [analysis.chain(article.language) for article in articles]
         chains = list(dict.fromkeys(own))
         terms, forms = np.full((2, len(chains), len(self._words)), _NONE, np.int64)
@@ -83,28 +92,30 @@ class Marker:
                 terms[place, number], forms[place, number] = _term(view, of_set, form, of_chain, exact=exact)
         segment = view.segment
         lengths = tuple(segment[f"length.{name}"] for name in TEXT_FIELDS)
-        return _Located(
+        located = _Located(
             *kernels.locate(
                 *view.lists[of_set], segment["offsets"], segment["offsets.ends"], lengths, of_set == "furniture",
                 np.array(docs, np.int64), np.array([chains.index(chain) for chain in own], np.int64), terms, forms,
             )
         )  # fmt: skip
+        if self._sieves:
+            batch = located.batch(articles, names)
+            located.sifted = {pattern: sieve.sift(batch) for pattern, sieve in self._sieves.items()}
+        return located
 
     def _marks(self, located: _Located, slot: int, name: str, article: Article) -> Marks | None:
         text: str = getattr(article, name)
-        begins, stops = located.offsets(slot)
         if len(text) > STRETCH:
             return self._first_marks(located, slot, name, text, article.language)
-        whole = Text(text, article.language, begins, stops, 0, len(begins))
-        terms = self._terms[name]
-        if terms is not None:
-            tokens = located.tokens(slot)
-            if not tokens:
-                return None
-            if not whole.before_hyphens(tokens):
-                return _marks_of_terms(located, slot, terms)
+        sifted = {pattern: of_slots[slot] for pattern, of_slots in located.sifted.items()} if self._sieves else {}
+        stops, singles = located.stops(slot), self._singles[name]
+        if not stops and not sifted:
+            return None
+        if singles is not None and _all_plain(text, stops, sifted):
+            return _marks_of_singles(located, slot, singles, sifted)
+        begins, ends = located.offsets(slot)
         try:
-            return self._read(located, slot, name, whole)
+            return self._read(located, slot, name, Text(text, article.language, begins, ends, 0, len(begins)), sifted)
         except Odd:
             return find_in_article({name: text}, article.language, self._leaves).get(name)
 
@@ -116,28 +127,33 @@ class Marker:
                 if end < len(text) and text[end - 1] != " ":
                     raise Odd  # cut within a word, perhaps
                 first, last = np.searchsorted(begins, (start, end)).tolist()
-                marks = self._read(located, slot, name, Text(text, language, begins, stops, first, last))
+                stretch = Text(text, language, begins, stops, first, last)
+                batch = Batch.of_stretch(stretch) if self._sieves else None
+                sifted = {pattern: sieve.sift(batch)[0] for pattern, sieve in self._sieves.items()} if batch else {}
+                marks = self._read(located, slot, name, stretch, sifted)
                 if marks.starts:
                     return marks
         except Odd:
             return find_in_article({name: text}, language, self._leaves).get(name)
         return None
 
-    def _read(self, located: _Located, slot: int, name: str, text: Text) -> Marks:
-        """The marks of a text with phrases, patterns or hyphenated words. Raises Odd."""
-        looking = self._looking[name]
-        parts = [part for _, leaf in looking for part in _parts(leaf)]
-        words = {word: located.word(slot, self._words[word], text) for part in parts for word in _words(part)}
-        patterns = {part: self._sieves[part].tokens(text) for part in parts if part in self._sieves}
-        hyphened = text.all_before_hyphens() if patterns else text.before_hyphens({*chain.from_iterable(words.values())})
+    def _read(self, located: _Located, slot: int, name: str, text: Text, sifted: Mapping[Pattern, Sifted]) -> Marks:
+        """The marks of a text with phrases, NEARs or hyphenated words. Raises Odd."""
+        words = {word: located.word(slot, self._words[word], text) for part in self._parts[name] for word in _words(part)}
+        here = {pattern: one for pattern, one in sifted.items() if pattern in self._parts[name]}
+        if any(one.odd for one in here.values()):
+            raise Odd
+        patterns = {part: one.rows[0] for part, one in here.items()}
+        hyphened = set(text.before_hyphens({*chain.from_iterable(words.values()), *chain.from_iterable(patterns.values())}))
+        hyphened.update(*(one.linked for one in here.values()))
         whole = text.compounds(hyphened) if hyphened else {}
-        found = tokens = _Places(words, patterns)
+        tokens = parts = _Places(words, patterns)
         if whole:
-            found = _Places(_of_parts(words, whole, text), patterns)
+            parts = _Places(_of_parts(words, whole, text), patterns)
             tokens = _Places(words, {part: self._with_compounds(part, places, whole) for part, places in patterns.items()})
         matches = Matches()
-        for number, leaf in looking:
-            matches.add(number, leaf, name, tokens, found, whole)
+        for number, leaf in self._looking[name]:
+            matches.add(number, leaf, name, tokens, parts, whole)
         return matches.marks(text.begins.item, text.stops.item)
 
     def _with_compounds(self, part: Pattern, places: list[int], whole: Mapping[int, str]) -> list[int]:
@@ -171,18 +187,26 @@ class _Located:
         self._begins = begins
         self._stops = stops
         self._bounds: list[int] = [0, *bounds.tolist()]
+        self.sifted: dict[Pattern, list[Sifted]] = {}
 
     def offsets(self, slot: int) -> tuple[Offsets, Offsets]:
         """Where the tokens of a field begin and end."""
         first, last = self._bounds[slot : slot + 2]
         return self._begins[first:last], self._stops[first:last]
 
-    def tokens(self, slot: int) -> list[int]:
-        """The tokens of all words."""
-        return self._rows[0][self._ends[slot * self._width] : self._ends[(slot + 1) * self._width]]
+    def batch(self, articles: Sequence[Article], names: tuple[str, str]) -> Batch:
+        """The texts of all slots, but for long ones."""
+        texts = [getattr(article, name) if name else "" for article in articles for name in names]
+        texts = [text if len(text) <= STRETCH else "" for text in texts]
+        languages = [article.language for article in articles for _ in names]
+        return Batch.of_texts(texts, languages, self._begins, self._stops, self._bounds)
 
-    def rows(self, slot: int, word: int) -> tuple[list[int], list[int], list[int]]:
-        """The tokens of a word, where they begin and where they end."""
+    def stops(self, slot: int) -> list[int]:
+        """Where the tokens of all words end."""
+        return self._rows[2][self._ends[slot * self._width] : self._ends[(slot + 1) * self._width]]
+
+    def rows(self, slot: int, word: int) -> Rows:
+        """The tokens of a word."""
         first, last = self._ends[slot * self._width + word : slot * self._width + word + 2]
         tokens, begins, stops = self._rows
         return tokens[first:last], begins[first:last], stops[first:last]
@@ -193,16 +217,23 @@ class _Located:
         return tokens[bisect_left(tokens, text.first) : bisect_left(tokens, text.last)]
 
 
-def _marks_of_terms(located: _Located, slot: int, terms: Sequence[tuple[int, int]]) -> Marks:
-    """The marks of a field that only terms look in, without hyphenated words."""
-    if len(terms) == 1:
-        bit, word = terms[0]
-        tokens, begins, stops = located.rows(slot, word)
+def _all_plain(text: str, stops: Sequence[int], sifted: Mapping[Pattern, Sifted]) -> bool:
+    """Whether no hyphenated word has to be thought of: no hyphen follows any of the words, nor may a pattern mean one."""
+    for stop in stops:
+        if text[stop : stop + 1] in HYPHENS:
+            return False
+    return not any(one.linked or one.odd for one in sifted.values()) if sifted else True
+
+
+def _marks_of_singles(located: _Located, slot: int, singles: Sequence[_Single], sifted: Mapping[Pattern, Sifted]) -> Marks:
+    """The marks of a field that only words and patterns look in, without hyphenated words."""
+    rows = [(bit, *(located.rows(slot, word) if pattern is None else sifted[pattern].rows)) for bit, word, pattern in singles]
+    if len(rows) == 1:
+        bit, tokens, begins, stops = rows[0]
         return Marks(begins, stops, [bit] * len(tokens), [False] * len(tokens))
     found: dict[int, int] = {}
     ends: dict[int, int] = {}
-    for bit, word in terms:
-        _, begins, stops = located.rows(slot, word)
+    for bit, _, begins, stops in rows:
         for begin in begins:
             found[begin] = found.get(begin, 0) | bit
         ends.update(zip(begins, stops, strict=True))

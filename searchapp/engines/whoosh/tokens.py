@@ -1,10 +1,9 @@
-"""The tokens of one stored text, by where the index says they are: what they are is looked up only for those that matter."""
+"""The tokens of stored texts, by where the index says they are: what they are is looked up only for those that matter."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
-from functools import cached_property
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,9 +15,12 @@ from searchapp.query.occurrences import Pattern, form_test
 from searchapp.query.tree import Fuzzy, Prefix
 
 Offsets = NDArray[np.int32]
+Rows = tuple[list[int], list[int], list[int]]
+"""Some tokens of a text, ascending; where each begins; where each ends."""
 
-_HYPHEN = re.compile("[-\u2010\u2011]")
-_HYPHENS = frozenset("-\u2010\u2011")
+HYPHENS = frozenset("-\u2010\u2011")
+_MAY_BE_MISSING = "',-."
+"""What stands in tokens and not in their forms, or is folded to it; the kernel leaves it out, too."""
 
 
 class Odd(Exception):
@@ -39,19 +41,7 @@ class Text:
     def before_hyphens(self, tokens: Iterable[int]) -> list[int]:
         """Those of some tokens that a hyphen follows at once."""
         text, stop = self.text, self.stops.item
-        return [token for token in tokens if text[(end := stop(token)) : end + 1] in _HYPHENS]
-
-    def all_before_hyphens(self) -> list[int]:
-        """All tokens that a hyphen follows at once."""
-        if self.first == self.last:
-            return []
-        found = _HYPHEN.finditer(self.text, self.begins.item(self.first), self.stops.item(self.last - 1))
-        hyphens = [match.start() for match in found]
-        if not hyphens:
-            return []
-        ends = self.stops[self.first : self.last]
-        places = np.searchsorted(ends, hyphens)
-        return [self.first + place for place, at in zip(places.tolist(), hyphens, strict=True) if ends.item(place) == at]
+        return [token for token in tokens if text[(end := stop(token)) : end + 1] in HYPHENS]
 
     def compounds(self, tokens: Iterable[int]) -> dict[int, str]:
         """Those of some tokens that a hyphenated word of two begins with, and that word in one. Raises Odd."""
@@ -60,10 +50,8 @@ class Text:
             low, high = max(token - 1, self.first), min(token + 3, self.last)
             starts, ends = self.begins[low:high].tolist(), self.stops[low:high].tolist()
             forms = [self.form(number) if token <= number <= token + 1 else "" for number in range(low, high)]
-            origin = starts[0]
-            words = analysis.compounds(
-                self.text[origin : ends[-1]], forms, [at - origin for at in starts], [at - origin for at in ends]
-            )
+            part, origin = self.text[starts[0] : ends[-1]], starts[0]
+            words = analysis.compounds(part, forms, [at - origin for at in starts], [at - origin for at in ends])
             if token - low in words:
                 found[token] = words[token - low]
         return found
@@ -71,12 +59,6 @@ class Text:
     def form(self, token: int) -> str:
         """The form of a token. Raises Odd."""
         return form_of(self.text[self.begins.item(token) : self.stops.item(token)], self.language)
-
-    @cached_property
-    def points(self) -> NDArray[np.uint32]:
-        """The code points from the first token to the last."""
-        part = self.text[self.begins.item(self.first) : self.stops.item(self.last - 1)]
-        return np.frombuffer(part.encode("utf-32-le", "surrogatepass"), np.uint32)
 
 
 def form_of(surface: str, language: str | None) -> str:
@@ -87,6 +69,53 @@ def form_of(surface: str, language: str | None) -> str:
     if len(forms) != 1 or starts[0] != 0 or ends[0] != len(surface):
         raise Odd
     return forms[0]
+
+
+@dataclass(slots=True)
+class Sifted:
+    """The tokens of a text that a pattern stands for. ``linked``: those that a hyphenated word it may stand for begins with.
+
+    ``odd``: some token can't be read by itself.
+    """
+
+    rows: Rows = field(default_factory=lambda: ([], [], []))
+    linked: list[int] = field(default_factory=list)
+    odd: bool = False
+
+
+class Batch:
+    """Texts with their tokens as `kernels.candidates` takes them."""
+
+    def __init__(self, texts: Sequence[str], languages: Sequence[str | None], begins: Offsets, stops: Offsets) -> None:
+        self.texts = texts
+        self.languages = languages
+        self.begins = begins
+        self.stops = stops
+        self.points = np.frombuffer(("".join(texts) + "\0").encode("utf-32-le", "surrogatepass"), np.uint32)
+        self.slots = np.zeros((len(texts), 4), np.int64)
+
+    @classmethod
+    def of_texts(
+        cls, texts: Sequence[str], languages: Sequence[str | None], begins: Offsets, stops: Offsets, bounds: Sequence[int]
+    ) -> Batch:
+        """Whole texts; ``bounds``: where each one's tokens begin, and where the last one's end. Empty ones are passed over."""
+        batch = cls(texts, languages, begins, stops)
+        shift, rows = 0, []
+        for text, first, last in zip(texts, bounds[:-1], bounds[1:], strict=True):
+            rows.append((first, last if text else first, first, shift))
+            shift += len(text)
+        batch.slots[:] = rows
+        return batch
+
+    @classmethod
+    def of_stretch(cls, text: Text) -> Batch:
+        """A stretch of a text."""
+        start = text.begins.item(text.first) if text.first < text.last else 0
+        stop = text.stops.item(text.last - 1) if text.first < text.last else 0
+        batch = cls([text.text[start:stop]], [text.language], text.begins, text.stops)
+        batch.texts = [text.text]
+        batch.slots[0] = text.first, text.last, 0, -start
+        return batch
 
 
 class Sieve:
@@ -101,27 +130,37 @@ class Sieve:
             self._size, self._letters, self._most = len(leaf.form), _letters(leaf.form), leaf.distance
         else:
             start = leaf.prefix if isinstance(leaf, Prefix) else literal_start(leaf.pattern)
-        self._prefix = np.array([ord(character) for character in start if character not in "',."], np.int64)
+        self._prefix = np.array([ord(character) for character in start if character not in _MAY_BE_MISSING], np.int64)
 
-    def tokens(self, text: Text) -> list[int]:
-        """The tokens of a text, ascending; hyphenated words not in one. Raises Odd."""
-        first, last = text.first, text.last
-        if first == last:
-            return []
-        places = kernels.candidates(
-            text.points, text.begins, text.stops, first, last, self._prefix, self._size, self._letters, self._most
+    def sift(self, batch: Batch) -> list[Sifted]:
+        """What the pattern stands for in some texts."""
+        rows = kernels.candidates(
+            batch.points, batch.begins, batch.stops, batch.slots, self._prefix, self._size, self._letters, self._most
         )
-        known, whole = self._known.setdefault(text.language, {}), text.text
-        begins, stops = text.begins[places].tolist(), text.stops[places].tolist()
-        found = []
-        for token, begin, stop in zip(places.tolist(), begins, stops, strict=True):
-            surface = whole[begin:stop]
-            fits = known.get(surface)
-            if fits is None:
-                fits = known[surface] = self.fits(form_of(surface, text.language))
+        found = [Sifted() for _ in batch.texts]
+        for slot, token, begin, stop, joined in zip(*rows.tolist(), strict=True):
+            sifted = found[slot]
+            if joined:
+                sifted.linked.append(token)
+                continue
+            try:
+                fits = self._fits_surface(batch.texts[slot][begin:stop], batch.languages[slot])
+            except Odd:
+                sifted.odd = True
+                continue
             if fits:
-                found.append(token)
+                tokens, begins, stops = sifted.rows
+                tokens.append(token)
+                begins.append(begin)
+                stops.append(stop)
         return found
+
+    def _fits_surface(self, surface: str, language: str | None) -> bool:
+        known = self._known.setdefault(language, {})
+        fits = known.get(surface)
+        if fits is None:
+            fits = known[surface] = self.fits(form_of(surface, language))
+        return fits
 
 
 def _letters(form: str) -> np.uint64:

@@ -15,7 +15,7 @@ from searchapp.engines.whoosh.kernels.postings import block_bytes, read_block
 from searchapp.engines.whoosh.layout import BLOCK
 
 _BLOCK, _BEFORE, _TOTAL, _FIRSTS = 0, 1, 2, 3
-"""Columns of what `_find` fills in: a posting's block, occurrences in the block before it, its own, and those in the first part."""
+"""Columns of what `_find` fills in: a posting's block, occurrences before it there, its own, and those in the first part."""
 
 
 @njit(cache=True, nogil=True)
@@ -166,8 +166,8 @@ def locate(
 
 @njit(cache=True, nogil=True)
 def _skipped(point: Any) -> Any:
-    """Whether a character may be left out of a token's form: apostrophe, comma, dot."""
-    return point == 39 or point == 44 or point == 46
+    """Whether a character may be left out of a form: apostrophe, comma, hyphen, dot."""
+    return point == 39 or point == 44 or point == 45 or point == 46
 
 
 @njit(cache=True, nogil=True)
@@ -177,7 +177,7 @@ def _lower(point: Any) -> Any:
 
 @njit(cache=True, nogil=True)
 def _begins_like(text: Any, at: Any, end: Any, prefix: Any) -> Any:
-    """Whether a token's form may begin with a prefix: its characters do, or one of them is not ASCII."""
+    """Whether a form may begin with a prefix: its characters do, or one of them is not ASCII."""
     place = 0
     for number in range(at, end):
         point = np.int64(text[number])
@@ -193,18 +193,21 @@ def _begins_like(text: Any, at: Any, end: Any, prefix: Any) -> Any:
 
 @njit(cache=True, nogil=True)
 def _resembles(text: Any, at: Any, end: Any, size: Any, letters: Any, most: Any) -> Any:
-    """Whether a token's form may be at most ``most`` edits from a word of ``size`` characters that has these ``letters``.
+    """Whether a form may be at most ``most`` edits from a word of ``size`` characters that has these ``letters``.
 
-    An edit changes at most two of the set of letters, and the length by one. Always, if not all characters are ASCII letters
-    and digits.
+    An edit changes at most two of the set of letters, and the length by one. Always, if not all characters are ASCII letters,
+    digits and hyphens.
     """
-    own = np.uint64(0)
+    own, length = np.uint64(0), 0
     for number in range(at, end):
         point = np.int64(text[number])
+        if point == 45:
+            continue
         if point > 127 or _skipped(point):
             return True
         own |= np.uint64(1) << np.uint64(_lower(point) & 63)
-    if abs(end - at - size) > most:
+        length += 1
+    if abs(length - size) > most:
         return False
     different = own ^ letters
     for _ in range(2 * most):
@@ -213,18 +216,34 @@ def _resembles(text: Any, at: Any, end: Any, size: Any, letters: Any, most: Any)
 
 
 @njit(cache=True, nogil=True)
-def candidates(text: Any, begins: Any, stops: Any, first: Any, last: Any, prefix: Any, size: Any, letters: Any, most: Any) -> Any:
-    """The tokens from ``first`` to ``last`` whose form may be meant: their numbers, ascending.
+def _hyphen(point: Any) -> Any:
+    return point == 0x2D or point == 0x2010 or point == 0x2011
 
-    ``text`` is the code points from the first token on. By ``prefix`` (code points, without those that `_skipped` names), or,
-    when ``most`` is not negative, by what `_resembles` asks.
+
+@njit(cache=True, nogil=True)
+def candidates(points: Any, begins: Any, stops: Any, slots: Any, prefix: Any, size: Any, letters: Any, most: Any) -> Any:
+    """The tokens whose form may be meant, and those that may be with the one after a hyphen.
+
+    ``slots`` has a row for each text: its first token and the one after its last, the token that is its number 0, and where its
+    code point 0 is in ``points`` (texts one after the other). Meant are forms that begin with ``prefix`` (code points, without
+    those that `_skipped` names); or, when ``most`` is not negative, those that `_resembles` one. Gives rows: text, number of
+    the token, where it begins and ends, and whether it is meant with the one after it.
     """
-    found = np.empty(last - first, np.int64)
-    count, origin = 0, np.int64(begins[first])
-    for token in range(first, last):
-        at, end = np.int64(begins[token]) - origin, np.int64(stops[token]) - origin
-        fits = _begins_like(text, at, end, prefix) if most < 0 else _resembles(text, at, end, size, letters, most)
-        if fits:
-            found[count] = token
-            count += 1
-    return found[:count]
+    room = np.int64(0)
+    for slot in range(slots.shape[0]):
+        room += 2 * (slots[slot, 1] - slots[slot, 0])
+    found = np.empty((5, room), np.int32)
+    count = 0
+    for slot in range(slots.shape[0]):
+        first, last, zero, shift = slots[slot, 0], slots[slot, 1], slots[slot, 2], slots[slot, 3]
+        for token in range(first, last):
+            at, end = shift + np.int64(begins[token]), shift + np.int64(stops[token])
+            linked = token + 1 < last and begins[token + 1] == stops[token] + 1 and _hyphen(points[end])
+            for joined in range(2 if linked else 1):
+                if joined:
+                    end = shift + np.int64(stops[token + 1])
+                if _begins_like(points, at, end, prefix) if most < 0 else _resembles(points, at, end, size, letters, most):
+                    found[0, count], found[1, count], found[4, count] = slot, token - zero, joined
+                    found[2, count], found[3, count] = begins[token], stops[token]
+                    count += 1
+    return found[:, :count].copy()
