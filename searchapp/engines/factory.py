@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from importlib.util import find_spec
-
 from searchapp.engines.base import Engine
 from searchapp.errors import SettingsError
 from searchapp.settings import Settings
@@ -28,5 +25,7 @@ def warm(settings: Settings) -> None:
 
     For a process that is about to fork workers. Done once on a machine; later calls find it done and take little time.
     """
-    if settings.engine == "whoosh" and find_spec("searchapp.engines.whoosh.warm"):
-        import_module("searchapp.engines.whoosh.warm").warm()
+    if settings.engine == "whoosh":
+        from searchapp.engines.whoosh.warm import warm as warm_kernels
+
+        warm_kernels()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -12,8 +12,10 @@ from searchapp.engines.whoosh.counting import Counts
 from searchapp.engines.whoosh.evaluation import Evaluation, Found
 from searchapp.engines.whoosh.generation import OpenGeneration
 from searchapp.engines.whoosh.leaves import Word
+from searchapp.engines.whoosh.marks import Marker
 from searchapp.engines.whoosh.order import UNDATED, Place
 from searchapp.engines.whoosh.pruned import best
+from searchapp.query.tree import wanted
 
 
 class Answering:
@@ -46,7 +48,7 @@ class Answering:
         request, counts = self._request, self._counts
         return EngineAnswer(
             total=counts.total,
-            hits=tuple([self._hit(place) for place in self._page()]),
+            hits=tuple(self._hits(self._page())),
             facets=counts.facets(request.facets, request.facet_size) if request.facets else {},
             histogram=counts.histogram(self._generation.months) if request.histogram else None,
             clauses=tuple([self._evaluation.total(tree, self._hidden) for tree in request.clauses]),
@@ -80,9 +82,19 @@ class Answering:
         places = order.first(self._counts.found, request.sort, start + request.limit, request.after)
         return places[start : start + request.limit]
 
-    def _hit(self, place: Place) -> EngineHit:
-        segment = self._generation.views[place.segment].segment
-        return EngineHit(segment.article(place.doc), self._key(place))
+    def _hits(self, places: Sequence[Place]) -> list[EngineHit]:
+        """The articles of a page; segment by segment, because their marks are found together."""
+        views = self._generation.views
+        marker = Marker(tuple(wanted(self._request.tree))) if self._request.highlight else None
+        hits: dict[Place, EngineHit] = {}
+        for number in sorted({place.segment for place in places}):
+            here = [place for place in places if place.segment == number]
+            docs = [place.doc for place in here]
+            articles = [views[number].segment.article(doc) for doc in docs]
+            marks = marker.of(views[number], docs, articles) if marker else [None] * len(docs)
+            for place, article, marked in zip(here, articles, marks, strict=True):
+                hits[place] = EngineHit(article, self._key(place), marked)
+        return [hits[place] for place in places]
 
     def _key(self, place: Place) -> SortKey:
         segment = self._generation.views[place.segment].segment

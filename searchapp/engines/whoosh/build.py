@@ -1,142 +1,166 @@
-"""The next generation, built aside: a Whoosh segment for what is new, columns for each segment, then checked and published.
+"""The next generation, built aside: segments of what is new, deletions, merging; then checked and published.
 
-An increment begins as hard links to the current generation; Whoosh marks the replaced articles deleted and gets one more
-segment. When there are too many segments, or one is mostly deleted, the small ones are merged into the new one.
+An increment begins as hard links to the current generation. What the build itself reads of that is checked before; what it
+only links keeps the checksum it was published with (docs/decisions says why that is enough).
 """
 
 from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
-from whoosh.reading import SegmentReader
+import numpy as np
 
 from searchapp.article import Article
 from searchapp.engines.base import GenerationInfo
-from searchapp.engines.whoosh import columns, stock
-from searchapp.engines.whoosh.bulk import BulkWriter
+from searchapp.engines.whoosh import stock
+from searchapp.engines.whoosh.codec import ArraySegment
+from searchapp.engines.whoosh.compaction import Size, chosen
+from searchapp.engines.whoosh.deletions import dead_in_base, dead_in_new
+from searchapp.engines.whoosh.generation import OpenGeneration
 from searchapp.engines.whoosh.generations import Generations, Manifest, info_of, writing
-from searchapp.engines.whoosh.schema import document
-from searchapp.engines.whoosh.table import ORDER, Table
+from searchapp.engines.whoosh.joining import Mask
+from searchapp.engines.whoosh.layout import COLUMNS, PARTS
+from searchapp.engines.whoosh.merging import merge_segments
+from searchapp.engines.whoosh.segment import Segment
+from searchapp.engines.whoosh.writing import SegmentWriter
 from searchapp.errors import EngineError
 
-MOST_OCCURRENCES = 8_000_000
-"""Tokens in a segment, beyond which the next is begun: inverting the largest field takes about 60 bytes each."""
-MOST_SEGMENTS = 8
-"""More cost every query; fewer make every increment rewrite more."""
-KEPT_IN_A_MERGE = 3
-"""The largest segments stay as they are, so that a merge's cost follows what was added, not the archive."""
-MOST_MERGED = 50_000
-"""Articles of a segment that is never merged, unless it is mostly deleted: merging happens in memory."""
 CANARIES = 20
 """Articles looked up by id in the finished generation before it is published."""
 
 
 class WhooshBuild:
-    """An `IndexBuild`. ``base`` is the current generation's table, or None to begin from nothing."""
+    """An `IndexBuild`. ``base`` is the name of the generation to build on, whose sizes are verified; None: begin from nothing."""
 
-    def __init__(self, generations: Generations, base_name: str | None, base: Table | None) -> None:
+    def __init__(self, generations: Generations, base: str | None) -> None:
         self._generations = generations
-        self._base_name = base_name
         self._base = base
-        self._added: dict[str, tuple[str, int]] = {}
-        self._replaced: list[tuple[str, int]] = []
-        self._dropped: set[int] = set()
-        self._directory: Path | None = generations.begin(base_name)
-        with writing(self._directory):
-            if base_name is None:
+        self._added = 0
+        self._removed: dict[str, int] = {}
+        self._canaries: list[str] = []
+        self._new: list[str] = []
+        self._writer: SegmentWriter | None = None
+        self._directory: Path | None = generations.begin(base)
+        with _building(self._directory):
+            if base is None:
                 stock.create(self._directory)
-            self._writer = BulkWriter(stock.open_index(self._directory))
+            segments = stock.open_segments(self._directory)
+            self._numbered = max([_number(known) for known, _ in segments], default=0)
+            largest = max(segments, key=lambda each: each[1].articles if len(each[1]["stored.dictionary"]) else -1, default=None)
+            self._dictionary = largest[1].dictionary or None if largest else None
 
     def add(self, article: Article) -> None:
         """Put an article in, in the place of the one with the same id."""
-        analysed = document(article)
         with _building(self._open()):
-            if self._writer.occurrences >= MOST_OCCURRENCES:
-                self._next_segment()
-            self._drop(article.id)
-            self._added[article.id] = (self._writer.newsegment.segment_id(), self._writer.docnum)
-            self._writer.add(analysed)
+            if self._writer is not None and self._writer.full:
+                self._finish_segment()
+            if self._writer is None:
+                self._writer = SegmentWriter(self._open(), self._next_name(), self._dictionary)
+            self._writer.add(article)
+        if self._added & (self._added + 1) == 0 or len(self._canaries) < CANARIES:
+            self._canaries.append(article.id)
+        self._added += 1
 
     def remove(self, article_id: str) -> None:
         """Take an article out; one that isn't there is no error."""
         self._open()
-        self._drop(article_id)
-
-    def _drop(self, article_id: str) -> None:
-        added = self._added.pop(article_id, None)
-        if added is not None:
-            self._replaced.append(added)
-        row = self._base.row(article_id) if self._base else None
-        if row is not None:
-            self._dropped.add(row)
+        self._removed[article_id] = self._added
 
     def _open(self) -> Path:
         if self._directory is None:
             raise EngineError("this build is over; begin another one")
         return self._directory
 
-    def _next_segment(self) -> None:
-        self._writer.commit(mergetype=_keep)
-        self._writer = BulkWriter(stock.open_index(self._open()))
+    def _next_name(self) -> str:
+        self._numbered += 1
+        return f"{stock.INDEX_NAME}_{self._numbered}"
+
+    def _finish_segment(self) -> None:
+        writer, self._writer = self._writer, None
+        if writer is not None:
+            writer.finish()
+            self._dictionary = writer.dictionary or None
+            self._new.append(writer.name)
 
     def publish(self, *, journal: int) -> GenerationInfo:
         """Write, check, make durable, make current. After an error the old generation is current."""
         directory = self._open()
         try:
             with _building(directory):
-                self._commit(directory)
-                self._write_columns(directory)
-                manifest = self._seal(directory, journal)
+                self._finish_segment()
+                expected = self._commit(directory)
+                manifest = self._seal(directory, expected, journal)
                 name = self._generations.publish(directory, manifest)
         finally:
             self._abandon()
         return info_of(name, manifest, current=True)
 
-    def _commit(self, directory: Path) -> None:
-        """Write the last segment, then mark what was replaced as deleted (Whoosh can only delete what is committed), merge."""
-        self._next_segment()
-        writer = self._writer
-        for row in self._dropped:
-            writer.delete_document(row)
-        segments = {segment.segment_id(): segment for segment in writer.segments}
-        for segment, doc in self._replaced:
-            segments[segment].delete_document(doc)
-        writer.commit(mergetype=_merge)
-        for left in directory.glob("*_WRITELOCK"):
-            left.unlink()
+    def _commit(self, directory: Path) -> int:
+        """Delete, merge, and write the table of contents. Gives the number of articles there should be."""
+        base = stock.open_segments(directory)
+        new = [Segment(directory, name) for name in self._new]
+        dead = [self._dead(segment, new) for _, segment in base] + dead_in_new(new, self._removed)
+        before = [*(known.live for known, _ in base), *(np.ones(segment.articles, np.bool_) for segment in new)]
+        live: list[Mask] = [mask & ~gone for mask, gone in zip(before, dead, strict=True)]
+        segments = [*(segment for _, segment in base), *new]
+        sizes = [Size(int(mask.sum()), len(mask), _longest(directory, one)) for mask, one in zip(live, segments, strict=True)]
+        add = {segment.name: _described(segment.name, segment.articles) for segment in new}
+        drop = set()
+        for group in chosen(sizes):
+            rewritten = [segments[number] for number in group]
+            drop |= {segment.name for segment in rewritten}
+            if any(sizes[number].live for number in group):
+                for segment in rewritten:
+                    self._check(segment, PARTS)
+                name = self._next_name()
+                count = merge_segments(directory, name, rewritten, [~live[number] for number in group])
+                add[name] = _described(name, count)
+        deletions = {
+            segment.name: np.flatnonzero(mask & gone) for segment, mask, gone in zip(segments, before, dead, strict=True)
+        }
+        stock.commit(
+            directory,
+            add=[described for name, described in add.items() if name not in drop],
+            drop=[segment.name for _, segment in base if segment.name in drop],
+            deletions={name: documents.tolist() for name, documents in deletions.items() if name not in drop and len(documents)},
+        )
+        return sum(size.live for size in sizes)
 
-    def _write_columns(self, directory: Path) -> None:
-        for reader in stock.open_readers(directory):
-            path = columns.file_of(directory, reader)
-            if not path.exists():
-                columns.write(path, *columns.derive(reader))
-        (directory / ORDER).unlink(missing_ok=True)
-        columns.write(directory / ORDER, Table(directory, ordered=False).make_orders(), {})
+    def _dead(self, segment: Segment, new: list[Segment]) -> Mask:
+        """What of an older segment came again or was removed."""
+        if not (self._added or self._removed):
+            return np.zeros(segment.articles, np.bool_)
+        self._check(segment, [COLUMNS])
+        return dead_in_base(segment, new, self._removed)
 
-    def _seal(self, directory: Path, journal: int) -> Manifest:
+    def _check(self, segment: Segment, parts: tuple[str, ...] | list[str]) -> None:
+        """Hash the files of an older segment that are about to be read."""
+        if self._base is not None and segment.name not in self._new:
+            self._generations.check(self._base, [f"{segment.name}{part}" for part in parts])
+
+    def _seal(self, directory: Path, expected: int, journal: int) -> Manifest:
         """Count and look up articles as a reader would, then write the manifest."""
-        table = Table(directory)
-        expected = len(self._added) + ((self._base.articles - len(self._dropped)) if self._base else 0)
-        if table.articles != expected:
-            raise EngineError(f"the new index holds {table.articles} articles, not {expected}; it was abandoned")
-        ids = list(self._added)
-        for article_id in ids[:: max(1, len(ids) // CANARIES)]:
-            row = table.row(article_id)
-            if row is None or table.record(row).id != article_id:
+        opened = OpenGeneration(directory)
+        if opened.articles != expected:
+            raise EngineError(f"the new index holds {opened.articles} articles, not {expected}; it was abandoned")
+        for article_id in self._canaries:
+            if article_id in self._removed:
+                continue
+            found = opened.article(article_id)
+            if found is None or found.id != article_id:
                 raise EngineError(f"article {article_id!r} can't be read back from the new index; it was abandoned")
-        return self._generations.seal(directory, self._base_name, articles=table.articles, journal=journal)
+        return self._generations.seal(directory, self._base, articles=opened.articles, journal=journal)
 
     def _abandon(self) -> None:
         """Remove what is still in the building place; after publishing there is nothing."""
         directory, self._directory = self._directory, None
         if directory is not None:
-            if not self._writer.is_closed:
-                with suppress(Exception):
-                    self._writer.cancel()
+            if self._writer is not None:
+                self._writer.close()
             shutil.rmtree(directory, ignore_errors=True)
 
     def __enter__(self) -> Self:
@@ -146,9 +170,22 @@ class WhooshBuild:
         self._abandon()
 
 
+def _number(known: ArraySegment) -> int:
+    """Segments are numbered in the order of their making; a name is never used again in what follows from a generation."""
+    return int(known.segment_id().removeprefix(f"{stock.INDEX_NAME}_"))
+
+
+def _described(name: str, articles: int) -> ArraySegment:
+    return ArraySegment(stock.INDEX_NAME, name.removeprefix(f"{stock.INDEX_NAME}_"), articles)
+
+
+def _longest(directory: Path, segment: Segment) -> int:
+    return max((directory / f"{segment.name}{part}").stat().st_size for part in PARTS)
+
+
 @contextmanager
 def _building(directory: Path) -> Iterator[None]:
-    """Whatever Whoosh and the file system raise becomes EngineError."""
+    """Whatever the parts of a build and the file system raise becomes EngineError."""
     try:
         with writing(directory):
             yield
@@ -156,20 +193,3 @@ def _building(directory: Path) -> Iterator[None]:
         raise
     except Exception as error:
         raise EngineError(f"{directory}: the new index can't be built ({error!r}); the old one is untouched") from error
-
-
-def _keep(_: Any, segments: list[Any]) -> list[Any]:
-    """A merge policy of Whoosh's: merge nothing."""
-    return segments
-
-
-def _merge(writer: BulkWriter, segments: list[Any]) -> list[Any]:
-    """A merge policy of Whoosh's: gives the segments that stay, having added the others to the new one."""
-    kept = [segment for segment in segments if segment.deleted_count() * 2 <= segment.doc_count_all()]
-    if len(kept) > MOST_SEGMENTS:
-        largest = sorted(kept, key=lambda segment: -int(segment.doc_count_all()))[:KEPT_IN_A_MERGE]
-        kept = [segment for segment in kept if segment in largest or segment.doc_count_all() > MOST_MERGED]
-    for segment in segments:
-        if segment not in kept and segment.deleted_count() < segment.doc_count_all():
-            writer.add_reader(SegmentReader(writer.storage, writer.schema, segment))
-    return kept

@@ -21,6 +21,8 @@ MOST_DAYS = 62
 """Bars of a histogram by day: two months; after that months are easier to read."""
 MOST_MONTHS = 60
 """Bars of a histogram by month: five years."""
+REMEMBERED = 20_000
+"""Values of a facet that a process keeps as strings: those it has shown."""
 CHOSEN, EXCLUDED = 1, 2
 _DAY = 3
 _FAR = 2**40
@@ -34,6 +36,7 @@ class Values:
     def __init__(self, views: Sequence[View], name: str) -> None:
         self._parts = [(view.segment[f"facet.{name}.values"], view.segment[f"facet.{name}.values.ends"]) for view in views]
         self.sizes = [len(ends) for _, ends in self._parts]
+        self._read: dict[int, str] = {}
 
     @cached_property
     def _all(self) -> list[str] | None:
@@ -55,7 +58,12 @@ class Values:
 
     def value(self, place: int) -> str:
         """The value at a place from 1 on."""
-        return _text(self._parts[0], place - 1) if self._all is None else self._all[place - 1]
+        known = self._read.get(place)
+        if known is None:
+            if len(self._read) >= REMEMBERED:
+                self._read.clear()
+            known = self._read[place] = _text(self._parts[0], place - 1) if self._all is None else self._all[place - 1]
+        return known
 
     def place(self, value: str) -> int | None:
         """The place of a value among all; None when no article has it."""

@@ -69,13 +69,12 @@ class WhooshEngine:
         return found
 
     def begin_build(self, *, full: bool) -> WhooshBuild:
-        """Begin the next generation. An increment is built on verified bytes only."""
+        """Begin the next generation: from nothing, or from the best that can be served."""
         if full:
-            return WhooshBuild(self.generations_on_disk, None, None)
+            return WhooshBuild(self.generations_on_disk, None)
         with self._lock:
             base = self._look()
-            self.generations_on_disk.verify(base.info.name, "full")
-        return WhooshBuild(self.generations_on_disk, base.info.name, base.table)
+        return WhooshBuild(self.generations_on_disk, base.info.name)
 
     def close(self) -> None:
         """Drop what is open. Snapshots handed out stay usable; the engine opens again when asked."""

@@ -79,7 +79,7 @@ class Evaluation:
             return [Found(view, view.live_docs.copy(), np.zeros(view.articles)) for view in self.views]
         if isinstance(tree, Term | Phrase | Prefix | Wildcard | Fuzzy | Near):
             return self._found_leaf(tree)
-        if isinstance(tree, And) and all(isinstance(child, Term) for child in tree.children):
+        if isinstance(tree, And) and tree.children and all(isinstance(child, Term) for child in tree.children):
             found = self._found_words([child for child in tree.children if isinstance(child, Term)])
             if found is not None:
                 return found

@@ -26,7 +26,7 @@ from searchapp.analysis import ANALYSER
 from searchapp.engines.base import GenerationInfo
 from searchapp.errors import EngineError, GenerationGone, IndexDamaged, IndexMismatch, NoIndex
 
-FORMAT = 1
+FORMAT = 2
 """Version of everything a generation's files say; another one is refused."""
 KEEP = 3
 """Generations that stay whatever their age, the current one among them."""

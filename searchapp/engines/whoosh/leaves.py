@@ -104,7 +104,7 @@ def weigh(view: View, group: Group, term: int, docs: Docs, weights: Floats, fact
     lists, ranking = view.lists[group.of_set], view.ranking[group.of_set]
     found: int = postings.weigh(
         lists.post, lists.last, lists.widths, lists.blocks.item(term), lists.starts.item(term), lists.sizes.item(term),
-        view.dead, group.parts, ranking.lengths, ranking.tables, ranking.numbers, factor, k1, docs, weights,
+        view.dead, group.parts, *ranking, factor, k1, docs, weights,
     )  # fmt: skip
     return found
 
@@ -126,7 +126,7 @@ def _accumulated(view: View, group: Group, selection: Selection) -> Matches:
             selection.ends, selection.chosen, scratch.counts, scratch.bits,
         )  # fmt: skip
     docs, weights = _room(view, group, selection.terms)
-    found = postings.harvest(scratch.counts, scratch.bits, ranking.lengths, ranking.tables, ranking.numbers, docs, weights)
+    found = postings.harvest(scratch.counts, scratch.bits, *ranking, docs, weights)
     return Matches(docs[:found], weights[:found])
 
 
@@ -148,7 +148,7 @@ def probe(view: View, group: Group, term: int, wanted: Docs) -> tuple[Ints, Floa
     places, weights = np.empty(len(wanted), np.int64), np.empty(len(wanted), np.float64)
     found = postings.probe(
         lists.post, lists.last, lists.widths, lists.blocks.item(term), lists.starts.item(term), lists.sizes.item(term),
-        group.parts, ranking.lengths, ranking.tables, ranking.numbers, wanted, len(wanted), places, weights,
+        group.parts, *ranking, wanted, len(wanted), places, weights,
     )  # fmt: skip
     return places[:found], weights[:found]
 
@@ -202,7 +202,7 @@ def weighed_spans(view: View, group: Group, spans: Spans, wanted: Docs) -> Match
     """Occurrences as matches of their documents."""
     ranking = view.ranking[group.of_set]
     docs, weights = np.empty(len(wanted), np.int32), np.empty(len(wanted), np.float64)
-    found = match.weigh_spans(spans.ends, spans.firsts, wanted, ranking.lengths, ranking.tables, ranking.numbers, docs, weights)
+    found = match.weigh_spans(spans.ends, spans.firsts, wanted, *ranking, docs, weights)
     return Matches(docs[:found], weights[:found])
 
 

@@ -28,7 +28,7 @@ def best(view: View, words: Sequence[Word], most: int) -> Part:
     held = prune.best_of(
         lists.post, lists.last, lists.widths, bounds, lists.blocks, lists.starts, lists.sizes,
         np.array([word.term for word in words], np.int64), view.dead, np.array([word.parts for word in words], np.int64),
-        ranking.lengths, ranking.tables, ranking.numbers, np.array([word.factor for word in words]), K1, ceilings, tops,
+        *ranking, np.array([word.factor for word in words]), K1, ceilings, tops,
         segment["instant"], segment["ids.rank"], docs, scores, moments,
     )  # fmt: skip
     return Part.ordered(segment, docs[:held], scores[:held], moments[:held])

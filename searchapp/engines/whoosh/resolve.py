@@ -29,6 +29,7 @@ class Resolver:
         self._views = views
         self._chains = chains
         self._allowed: set[Wildcard | Fuzzy] = set()
+        self._known: dict[tuple[View, Group, str, bool], Selection] = {}
 
     def select(self, view: View, group: Group, leaf: Term | Expanding) -> Selection:
         """The terms of ``leaf`` in a group of fields."""
@@ -38,6 +39,13 @@ class Resolver:
 
     def agreeing(self, view: View, group: Group, form: str, *, exact: bool) -> Selection:
         """The terms of the tokens that agree with a form."""
+        key = (view, group, form, exact)
+        found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = self._agreeing(view, group, form, exact)
+        return found
+
+    def _agreeing(self, view: View, group: Group, form: str, exact: bool) -> Selection:
         if group.of_set not in STEMMED_SETS:
             return _found([view.term("values", group.field + SEPARATOR + form)])
         if exact:
@@ -95,7 +103,7 @@ def _of_forms(view: View, group: Group, numbers: NDArray[np.int64]) -> Selection
     terms, ends, chosen = (np.empty(rows, np.uint32) for _ in range(3))
     found = postings.group_forms(
         numbers, start, segment[f"{name}.forms.term"], segment[f"{name}.forms.code"], segment[f"{name}.nforms"],
-        np.zeros(len(segment[f"{name}.nforms"]), np.uint32), terms, ends, chosen,
+        view.scratch.seen(name, len(segment[f"{name}.nforms"])), terms, ends, chosen,
     )  # fmt: skip
     ends = ends[:found]
     return Selection(terms[:found], ends, _sealed(chosen[: int(ends[-1]) if found else 0]))

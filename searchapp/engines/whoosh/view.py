@@ -53,8 +53,10 @@ class Lists(NamedTuple):
 class Ranking(NamedTuple):
     """What occurrences in the two parts of a set weigh: lengths by document, norms by length, (boost, b, average) of both."""
 
-    lengths: tuple[NDArray[np.uint32], NDArray[np.uint32]]
-    tables: tuple[Floats, Floats]
+    lengths: NDArray[np.uint32]
+    other_lengths: NDArray[np.uint32]
+    table: Floats
+    other_table: Floats
     numbers: Floats
 
 
@@ -65,6 +67,13 @@ class Scratch:
         self.counts = np.zeros(documents, np.uint64)
         self.scores = np.zeros(documents, np.float64)
         self.bits = np.zeros(words(documents), np.uint64)
+        self._seen: dict[str, NDArray[np.uint32]] = {}
+
+    def seen(self, of_set: str, terms: int) -> NDArray[np.uint32]:
+        """A number for each term of a set."""
+        if of_set not in self._seen:
+            self._seen[of_set] = np.zeros(terms, np.uint32)
+        return self._seen[of_set]
 
 
 def words(documents: int) -> int:
@@ -156,12 +165,13 @@ class View:
         return hidden
 
     @cached_property
-    def facet_sets(self) -> tuple[tuple[NDArray[np.uint32], ...], tuple[NDArray[np.uint32], ...]]:
-        """Sets of several values of all facets, and where they end."""
-        return (
-            tuple(self.segment[f"facet.{name}.sets"] for name in FACETS),
-            tuple(self.segment[f"facet.{name}.sets.ends"] for name in FACETS),
-        )
+    def facet_sets(self) -> tuple[NDArray[np.uint32], Ints, Ints]:
+        """Sets of several values of all facets: members, where each begins (and the last ends), and each facet's first set."""
+        sets = [self.segment[f"facet.{name}.sets"] for name in FACETS]
+        ends = [self.segment[f"facet.{name}.sets.ends"].astype(np.int64) for name in FACETS]
+        starts = np.cumsum([0, *map(len, sets)])
+        bounds = np.concatenate([np.zeros(1, np.int64), *(end + start for end, start in zip(ends, starts, strict=False))])
+        return np.concatenate(sets), bounds, np.cumsum([0, *map(len, ends[:-1])])
 
 
 def as_bits(mask: NDArray[np.bool_]) -> Bits:
@@ -205,4 +215,4 @@ def _ranking(
         size = min(int(lengths[name].max(initial=0)) + 1, TABLED)
         tables.append(row.boost / (1 - row.length_norm + row.length_norm * np.arange(size, dtype=np.float64) / average))
     first, second = (NO_NUMBERS if name is None else lengths[name] for name in fields)
-    return Ranking((first, second), (tables[0], tables[1]), numbers)
+    return Ranking(first, second, tables[0], tables[1], numbers)

@@ -7,24 +7,24 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from searchapp.engines.whoosh.kernels.postings import PART, lowest, weight_of
+from searchapp.engines.whoosh.kernels.postings import PART, lowest, weigh_all
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def saturate(weights: Any, factor: Any, k1: Any) -> None:
     """Weights to scores, in place: factor × weight / (k1 + weight)."""
     for place in range(weights.shape[0]):
         weights[place] = factor * weights[place] / (k1 + weights[place])
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def set_bits(docs: Any, bits: Any) -> None:
     """Add documents to a set."""
     for doc in docs:
         bits[doc >> 6] |= np.uint64(1) << np.uint64(doc & 63)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def add_scores(docs: Any, weights: Any, factor: Any, k1: Any, bits: Any, scores: Any) -> None:
     """Add a leaf's scores to those of the documents of a set; ``scores`` has one item a document."""
     for place in range(docs.shape[0]):
@@ -33,7 +33,7 @@ def add_scores(docs: Any, weights: Any, factor: Any, k1: Any, bits: Any, scores:
             scores[doc] += factor * weights[place] / (k1 + weights[place])
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def take(bits: Any, scores: Any, docs: Any, found: Any) -> Any:
     """The documents of a set with their scores, which are 0 afterwards; gives their number."""
     number = 0
@@ -49,7 +49,7 @@ def take(bits: Any, scores: Any, docs: Any, found: Any) -> Any:
     return number
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def within(grain: Any, first: Any, last: Any, low: Any, high: Any, bits: Any) -> None:
     """The set of the articles whose period overlaps the days ``low`` to ``high``."""
     for doc in range(grain.shape[0]):
@@ -57,19 +57,21 @@ def within(grain: Any, first: Any, last: Any, low: Any, high: Any, bits: Any) ->
             bits[doc >> 6] |= np.uint64(1) << np.uint64(doc & 63)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def passing(
     docs: Any, scores: Any, hidden: Any, grain: Any, first: Any, last: Any, low: Any, high: Any, dated: Any,
-    facets: Any, columns: Any, flags: Any, bases: Any, values: Any, sets: Any, ends: Any, single: Any, failed: Any,
+    facets: Any, columns: Any, flags: Any, bases: Any, values: Any, sets: Any, ends: Any, set_bases: Any,
+    single: Any, failed: Any,
 ) -> Any:  # fmt: skip
     """Move the matches that pass all filters to the front of ``docs`` and ``scores``; gives their number, and of the others.
 
+    ``sets, ends, set_bases``: set s of column c is ``sets[ends[i] : ends[i + 1]]``, i = ``set_bases[c]`` + s.
     ``hidden``: one byte a document (empty: none is). ``dated``: whether the days ``low`` to ``high`` are a filter. A filter f
     is on facet column ``columns[f]``: ``flags[bases[f] + place]`` has bit 1 for chosen values, 2 for excluded ones, place 0 for
     articles without a value; ``flags[bases[f] + values[f] + 1]`` tells whether any is chosen. The matches that fail exactly
     one facet's filter are put into ``single``, and which in ``failed``.
     """
-    kept, others, width = 0, 0, np.int64(len(ends))
+    kept, others, width = 0, 0, np.int64(set_bases.shape[0])
     for number in range(docs.shape[0]):
         doc = np.int64(docs[number])
         if hidden.shape[0] > 0 and hidden[doc]:
@@ -84,9 +86,9 @@ def passing(
                 flag = flags[base + place]
             else:
                 flag = np.uint8(0)
-                s = place - values[f] - 1
-                for member in range(ends[column][s - 1] if s > 0 else 0, ends[column][s]):
-                    flag |= flags[base + np.int64(sets[column][member])]
+                s = set_bases[column] + place - values[f] - 1
+                for member in range(ends[s], ends[s + 1]):
+                    flag |= flags[base + np.int64(sets[member])]
             if flag & 2 or (flags[base + values[f] + 1] and not flag & 1):
                 fails += 1
                 which = f
@@ -103,10 +105,12 @@ def passing(
     return kept, others
 
 
-@njit(cache=True, nogil=True)
-def count_facets(docs: Any, facets: Any, columns: Any, bases: Any, values: Any, sets: Any, ends: Any, counts: Any) -> None:
+@njit(cache=True, nogil=True, error_model="numpy")
+def count_facets(
+    docs: Any, facets: Any, columns: Any, bases: Any, values: Any, sets: Any, ends: Any, set_bases: Any, counts: Any
+) -> None:
     """Count the values of some facet columns: ``counts[bases[c] + place]``, place 0 for articles without a value."""
-    width = np.int64(len(ends))
+    width = np.int64(set_bases.shape[0])
     for doc in docs:
         row = np.int64(doc) * width
         for c in range(columns.shape[0]):
@@ -115,12 +119,12 @@ def count_facets(docs: Any, facets: Any, columns: Any, bases: Any, values: Any, 
             if place <= values[c]:
                 counts[bases[c] + place] += 1
             else:
-                s = place - values[c] - 1
-                for member in range(ends[column][s - 1] if s > 0 else 0, ends[column][s]):
-                    counts[bases[c] + np.int64(sets[column][member])] += 1
+                s = set_bases[column] + place - values[c] - 1
+                for member in range(ends[s], ends[s + 1]):
+                    counts[bases[c] + np.int64(sets[member])] += 1
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def largest(counts: Any, low: Any, high: Any, places: Any) -> Any:
     """The places of the largest ``counts[low:high]`` above 0, of equal ones the earlier, in that order; gives how many.
 
@@ -141,7 +145,7 @@ def largest(counts: Any, low: Any, high: Any, places: Any) -> Any:
     return held, total
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def count_months(docs: Any, month: Any, first: Any, grain: Any, base: Any, counts: Any, extent: Any) -> None:
     """Count documents by grain and month: ``counts[grain, month - base]``; undated ones in ``counts[0, 0]``.
 
@@ -157,7 +161,7 @@ def count_months(docs: Any, month: Any, first: Any, grain: Any, base: Any, count
             extent[1] = max(extent[1], np.int64(first[doc]))
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def count_days(docs: Any, first: Any, grain: Any, base: Any, counts: Any) -> None:
     """Count the documents whose date is exact by day: ``counts[first - base]``."""
     for doc in docs:
@@ -165,7 +169,7 @@ def count_days(docs: Any, first: Any, grain: Any, base: Any, counts: Any) -> Non
             counts[np.int64(first[doc]) - base] += 1
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def before(score: Any, moment: Any, rank: Any, other_score: Any, other_moment: Any, other_rank: Any) -> Any:
     """Whether one place in the order is before another: higher score, then later moment, then smaller rank."""
     if score != other_score:
@@ -175,7 +179,7 @@ def before(score: Any, moment: Any, rank: Any, other_score: Any, other_moment: A
     return rank < other_rank
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def offer(rank: Any, held: Any, doc: Any, score: Any, moment: Any, best: Any, best_scores: Any, best_moments: Any) -> Any:
     """Put a document among the best ones so far, a heap with the last of them at its top; gives how many it holds now."""
     most, place = best.shape[0], np.int64(rank[doc])
@@ -207,7 +211,7 @@ def offer(rank: Any, held: Any, doc: Any, score: Any, moment: Any, best: Any, be
     return held
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def top(
     docs: Any, scores: Any, instant: Any, rank: Any, sign: Any, scored: Any,
     bounded: Any, after_score: Any, after_moment: Any, after_rank: Any, best: Any, best_scores: Any, best_moments: Any,
@@ -234,7 +238,7 @@ def top(
     return held
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def phrases(ends: Any, bases: Any, positions: Any, slop: Any, counts: Any, firsts: Any, lasts: Any) -> Any:
     """The occurrences of a phrase: first and last positions, ascending in each document, and how many each has.
 
@@ -269,7 +273,7 @@ def phrases(ends: Any, bases: Any, positions: Any, slop: Any, counts: Any, first
     return found
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def near(
     ends: Any, firsts: Any, lasts: Any, other_ends: Any, other_firsts: Any, other_lasts: Any, distance: Any,
     counts: Any, kept_firsts: Any, kept_lasts: Any,
@@ -298,21 +302,24 @@ def near(
     return found
 
 
-@njit(cache=True, nogil=True)
-def weigh_spans(ends: Any, firsts: Any, wanted: Any, lengths: Any, tables: Any, ranking: Any, docs: Any, weights: Any) -> Any:
+@njit(cache=True, nogil=True, error_model="numpy")
+def weigh_spans(
+    ends: Any, firsts: Any, wanted: Any, lengths: Any, other_lengths: Any, table: Any, other_table: Any, ranking: Any,
+    docs: Any, weights: Any,
+) -> Any:  # fmt: skip
     """Those of ``wanted`` that have occurrences, and their weights; gives their number. ``ends``: occurrences up to each."""
-    found, at = 0, np.int64(0)
-    for place in range(wanted.shape[0]):
+    found, at, size = 0, np.int64(0), wanted.shape[0]
+    in_first, in_second = np.zeros(size, np.int32), np.zeros(size, np.int32)
+    for place in range(size):
         if ends[place] == at:
             continue
-        first, second = np.int64(0), np.int64(0)
         while at < ends[place]:
             if firsts[at] >> PART:
-                second += 1
+                in_second[found] += 1
             else:
-                first += 1
+                in_first[found] += 1
             at += 1
         docs[found] = wanted[place]
-        weights[found] = weight_of(wanted[place], first, second, lengths, tables, ranking)
         found += 1
+    weigh_all(docs, in_first, in_second, 0, found, lengths, other_lengths, table, other_table, ranking, weights)
     return found

@@ -19,7 +19,7 @@ PART = 40
 """A position in the second part has this bit set, so that no phrase reaches from title to body."""
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def block_bytes(widths: Any, block: Any, count: Any) -> Any:
     """Bytes of a block in X.post."""
     place = 4 * block
@@ -30,7 +30,7 @@ def block_bytes(widths: Any, block: Any, count: Any) -> Any:
     )
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def read_block(post: Any, widths: Any, block: Any, at: Any, before: Any, count: Any, docs: Any, totals: Any, firsts: Any) -> Any:
     """Decode one block: documents, occurrences, and those in the first part. ``before`` is the document before its first.
 
@@ -52,31 +52,40 @@ def read_block(post: Any, widths: Any, block: Any, at: Any, before: Any, count: 
     return at + packed(count, bits)
 
 
-@njit(cache=True, nogil=True)
-def norm(length: Any, table: Any, boost: Any, b: Any, average: Any) -> Any:
-    """What one occurrence weighs in a field of some length: boost / (1 - b + b × length / average)."""
-    if length < table.shape[0]:
-        return table[length]
-    return boost / (1.0 - b + b * length / average)
+@njit(cache=True, nogil=True, error_model="numpy")
+def weigh_all(
+    docs: Any, firsts: Any, seconds: Any, low: Any, high: Any,
+    lengths: Any, other_lengths: Any, table: Any, other_table: Any, ranking: Any, weights: Any,
+) -> None:  # fmt: skip
+    """BM25F's weights of postings ``low`` to ``high``: ``firsts`` occurrences in the first part, ``seconds`` in the second.
 
-
-@njit(cache=True, nogil=True)
-def weight_of(doc: Any, firsts: Any, seconds: Any, lengths: Any, tables: Any, ranking: Any) -> Any:
-    """BM25F's weight of occurrences in both parts. ``lengths``, ``tables`` of (first, second part); ``ranking`` (2, 3): boost, b,
-    average length. A part whose boost is 0 weighs nothing.
+    One occurrence weighs boost / (1 - b + b × length / average length). ``lengths`` and ``table`` (that number by length, as
+    far as it reaches) are the first part's, the other ones the second's; ``ranking`` (2, 3) has boost, b and average length of both.
+    Not a function of one posting: handing over so many arrays costs more than the arithmetic.
     """
-    weight = 0.0
-    if firsts and ranking[0, 0] != 0.0:
-        weight += firsts * norm(np.int64(lengths[0][doc]), tables[0], ranking[0, 0], ranking[0, 1], ranking[0, 2])
-    if seconds and ranking[1, 0] != 0.0:
-        weight += seconds * norm(np.int64(lengths[1][doc]), tables[1], ranking[1, 0], ranking[1, 1], ranking[1, 2])
-    return weight
+    boost, b, average = ranking[0, 0], ranking[0, 1], ranking[0, 2]
+    other_boost, other_b, other_average = ranking[1, 0], ranking[1, 1], ranking[1, 2]
+    for place in range(low, high):
+        weight, doc = 0.0, docs[place]
+        if firsts[place] > 0 and boost != 0.0:
+            length = np.int64(lengths[doc])
+            one = table[length] if length < table.shape[0] else boost / (1.0 - b + b * length / average)
+            weight += firsts[place] * one
+        if seconds[place] > 0 and other_boost != 0.0:
+            length = np.int64(other_lengths[doc])
+            if length < other_table.shape[0]:
+                one = other_table[length]
+            else:
+                one = other_boost / (1.0 - other_b + other_b * length / other_average)
+            weight += seconds[place] * one
+        weights[place] = weight
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def weigh(
     post: Any, last: Any, widths: Any, block: Any, at: Any, df: Any, dead: Any,
-    parts: Any, lengths: Any, tables: Any, ranking: Any, factor: Any, k1: Any, docs: Any, weights: Any,
+    parts: Any, lengths: Any, other_lengths: Any, table: Any, other_table: Any, ranking: Any,
+    factor: Any, k1: Any, docs: Any, weights: Any,
 ) -> Any:  # fmt: skip
     """All live postings that occur in one of ``parts`` (1 first, 2 second, 3 any): documents and weights; gives their number.
 
@@ -84,28 +93,34 @@ def weigh(
     """
     found, before, left = 0, np.int32(-1), df
     gaps, totals, firsts = np.empty(BLOCK, np.int32), np.empty(BLOCK, np.int32), np.empty(BLOCK, np.int32)
+    here, scores = np.empty(BLOCK, np.int32), np.empty(BLOCK, np.float64)
     deleted = dead.shape[0] > 0
     while left > 0:
         count = min(left, BLOCK)
         at = read_block(post, widths, block, at, before, count, gaps, totals, firsts)
+        kept = 0
         for number in range(count):
             doc = gaps[number]
             if deleted and dead[doc]:
                 continue
-            first = firsts[number]
-            second = totals[number] + 1 - first
-            if (parts & 1 and first > 0) or (parts & 2 and second > 0):
-                weight = weight_of(doc, first if parts & 1 else 0, second if parts & 2 else 0, lengths, tables, ranking)
-                docs[found] = doc
-                weights[found] = factor * weight / (k1 + weight) if factor > 0.0 else weight
-                found += 1
+            first = firsts[number] if parts & 1 else np.int32(0)
+            second = totals[number] + np.int32(1) - firsts[number] if parts & 2 else np.int32(0)
+            if first + second > 0:
+                here[kept], totals[kept], firsts[kept] = doc, second, first
+                kept += 1
+        weigh_all(here, firsts, totals, 0, kept, lengths, other_lengths, table, other_table, ranking, scores)
+        for number in range(kept):
+            docs[found + number] = here[number]
+            weight = scores[number]
+            weights[found + number] = factor * weight / (k1 + weight) if factor > 0.0 else weight
+        found += kept
         before = last[block]
         block += 1
         left -= count
     return found
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def count_live(post: Any, last: Any, widths: Any, block: Any, at: Any, df: Any, dead: Any, parts: Any) -> Any:
     """Number of live postings that occur in one of ``parts``."""
     found, before, left = 0, np.int32(-1), df
@@ -126,10 +141,11 @@ def count_live(post: Any, last: Any, widths: Any, block: Any, at: Any, df: Any, 
     return found
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def probe(
     post: Any, last: Any, widths: Any, block: Any, at: Any, df: Any,
-    parts: Any, lengths: Any, tables: Any, ranking: Any, wanted: Any, size: Any, places: Any, weights: Any,
+    parts: Any, lengths: Any, other_lengths: Any, table: Any, other_table: Any, ranking: Any,
+    wanted: Any, size: Any, places: Any, weights: Any,
 ) -> Any:  # fmt: skip
     """Which of ``wanted[:size]`` (ascending documents) are in a list: their places and weights; gives their number.
 
@@ -137,6 +153,7 @@ def probe(
     """
     found, before, left, place = 0, np.int32(-1), df, 0
     gaps, totals, firsts = np.empty(BLOCK, np.int32), np.empty(BLOCK, np.int32), np.empty(BLOCK, np.int32)
+    docs, in_first, in_second = np.empty(size, np.int32), np.empty(size, np.int32), np.empty(size, np.int32)
     while left > 0 and place < size:
         count = min(left, BLOCK)
         if last[block] < wanted[place]:
@@ -151,23 +168,21 @@ def probe(
                 elif doc > wanted[place]:
                     place += 1
                 else:
-                    first = firsts[number]
-                    second = totals[number] + 1 - first
-                    if (parts & 1 and first > 0) or (parts & 2 and second > 0):
-                        places[found] = place
-                        weights[found] = weight_of(
-                            doc, first if parts & 1 else 0, second if parts & 2 else 0, lengths, tables, ranking
-                        )
+                    first = firsts[number] if parts & 1 else np.int32(0)
+                    second = totals[number] + np.int32(1) - firsts[number] if parts & 2 else np.int32(0)
+                    if first + second > 0:
+                        places[found], docs[found], in_first[found], in_second[found] = place, doc, first, second
                         found += 1
                     number += 1
                     place += 1
         before = last[block]
         block += 1
         left -= count
+    weigh_all(docs, in_first, in_second, 0, found, lengths, other_lengths, table, other_table, ranking, weights)
     return found
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def accumulate(
     post: Any, last: Any, widths: Any, blocks: Any, starts: Any, sizes: Any, dead: Any, parts: Any,
     code: Any, cat: Any, nforms: Any, terms: Any, low: Any, high: Any, chosen_ends: Any, chosen: Any, counts: Any, bits: Any,
@@ -231,7 +246,7 @@ def accumulate(
                 use[chosen[place]] = False
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def ones(bits: Any) -> Any:
     """Number of bits set."""
     total = np.int64(0)
@@ -243,7 +258,7 @@ def ones(bits: Any) -> Any:
     return total
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def lowest(word: Any) -> Any:
     """Place of the lowest bit set in a word that isn't 0."""
     below = (word & (~word + np.uint64(1))) - np.uint64(1)
@@ -253,10 +268,14 @@ def lowest(word: Any) -> Any:
     return np.int64((value * np.uint64(0x0101010101010101)) >> np.uint64(56))
 
 
-@njit(cache=True, nogil=True)
-def harvest(counts: Any, bits: Any, lengths: Any, tables: Any, ranking: Any, docs: Any, weights: Any) -> Any:
+@njit(cache=True, nogil=True, error_model="numpy")
+def harvest(
+    counts: Any, bits: Any, lengths: Any, other_lengths: Any, table: Any, other_table: Any, ranking: Any,
+    docs: Any, weights: Any,
+) -> Any:  # fmt: skip
     """Documents and weights of what was accumulated; gives their number, and leaves ``counts`` and ``bits`` all 0."""
-    found = 0
+    found, size = 0, docs.shape[0]
+    in_first, in_second = np.empty(size, np.int32), np.empty(size, np.int32)
     for place in range(bits.shape[0]):
         word = bits[place]
         bits[place] = np.uint64(0)
@@ -265,14 +284,15 @@ def harvest(counts: Any, bits: Any, lengths: Any, tables: Any, ranking: Any, doc
             word &= word - np.uint64(1)
             packed_counts = counts[doc]
             counts[doc] = np.uint64(0)
-            first, second = np.int64(packed_counts >> np.uint64(32)), np.int64(packed_counts & np.uint64(0xFFFFFFFF))
+            in_first[found] = np.int64(packed_counts >> np.uint64(32))
+            in_second[found] = np.int64(packed_counts & np.uint64(0xFFFFFFFF))
             docs[found] = doc
-            weights[found] = weight_of(doc, first, second, lengths, tables, ranking)
             found += 1
+    weigh_all(docs, in_first, in_second, 0, found, lengths, other_lengths, table, other_table, ranking, weights)
     return found
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def read_middle(data: Any, at: Any, skipped: Any, count: Any, bits: Any, out: Any) -> Any:
     """Read ``count`` integers of a run after its first ``skipped``; gives the place in ``out`` of the first (0 to 7).
 
@@ -285,7 +305,7 @@ def read_middle(data: Any, at: Any, skipped: Any, count: Any, bits: Any, out: An
     return lead
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def group_forms(
     numbers: Any, start: Any, term: Any, code: Any, nforms: Any, seen: Any, terms: Any, ends: Any, chosen: Any
 ) -> Any:
@@ -323,7 +343,7 @@ def group_forms(
     return found
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def gather(
     post: Any, last: Any, widths: Any, blocks: Any, starts: Any, sizes: Any, pos: Any, pat: Any, parts: Any,
     code: Any, cat: Any, nforms: Any, terms: Any, chosen_ends: Any, chosen: Any, wanted: Any, places: Any, positions: Any,
@@ -334,6 +354,7 @@ def gather(
     don't fit, how many there are at least, negative.
     """
     gaps, totals, firsts = np.empty(BLOCK, np.int32), np.empty(BLOCK, np.int32), np.empty(BLOCK, np.int32)
+    hits, hit_places, skips = np.empty(BLOCK, np.int64), np.empty(BLOCK, np.int64), np.empty(BLOCK, np.int64)
     steps, codes, use = np.empty(16, np.uint32), np.empty(16, np.uint32), np.zeros(0, np.bool_)
     held = np.int64(0)
     for turn in range(terms.shape[0]):
@@ -354,34 +375,49 @@ def gather(
                 at += block_bytes(widths, block, count)
             else:
                 at = read_block(post, widths, block, at, before, count, gaps, totals, firsts)
-                bits, skipped = np.int64(widths[4 * block + 3]), np.int64(0)
+                bits, skipped, found = np.int64(widths[4 * block + 3]), np.int64(0), 0
                 for number in range(count):
-                    total = np.int64(totals[number]) + 1
-                    while place < wanted.shape[0] and wanted[place] < gaps[number]:
+                    doc = gaps[number]
+                    while place < wanted.shape[0] and wanted[place] < doc:
                         place += 1
                     if place == wanted.shape[0]:
                         break
-                    if wanted[place] == gaps[number]:
-                        if held + total > positions.shape[0]:
-                            return -(held + total)
-                        if steps.shape[0] < total + 8:
-                            steps, codes = np.empty(2 * total + 8, np.uint32), np.empty(2 * total + 8, np.uint32)
-                        lead = read_middle(pos, np.int64(pat[block]), skipped, total, bits, steps)
-                        code_lead = np.int64(0)
-                        if some:
-                            code_lead = read_middle(code, np.int64(cat[block]), skipped, total, form_bits, codes)
-                        here = np.int64(0)
-                        for occurrence in range(total):
-                            second = occurrence >= firsts[number]
-                            if occurrence == firsts[number]:
-                                here = np.int64(0)
-                            here += np.int64(steps[lead + occurrence])
-                            if (parts & 2 if second else parts & 1) and (not some or use[codes[code_lead + occurrence]]):
-                                places[held] = place
-                                positions[held] = here | (np.int64(1) << PART) if second else here
-                                held += 1
+                    if wanted[place] == doc:
+                        hits[found], hit_places[found], skips[found] = number, place, skipped
+                        found += 1
                         place += 1
-                    skipped += total
+                    skipped += np.int64(totals[number]) + 1
+                whole = found > 4  # then reading the whole block costs less than reading each
+                if found > 0:
+                    longest = skips[found - 1] + np.int64(totals[hits[found - 1]]) + 1 if whole else np.int64(0)
+                    for hit in range(found):
+                        longest = max(longest, np.int64(totals[hits[hit]]) + 8)
+                    if steps.shape[0] < longest:
+                        steps, codes = np.empty(2 * longest, np.uint32), np.empty(2 * longest, np.uint32)
+                    if whole:
+                        reach = skips[found - 1] + np.int64(totals[hits[found - 1]]) + 1
+                        unpack(pos, np.int64(pat[block]), reach, bits, steps, 0)
+                        if some:
+                            unpack(code, np.int64(cat[block]), reach, form_bits, codes, 0)
+                for hit in range(found):
+                    number, total = hits[hit], np.int64(totals[hits[hit]]) + 1
+                    if held + total > positions.shape[0]:
+                        return -(held + total)
+                    lead, code_lead = skips[hit], skips[hit]
+                    if not whole:
+                        lead = read_middle(pos, np.int64(pat[block]), skips[hit], total, bits, steps)
+                        if some:
+                            code_lead = read_middle(code, np.int64(cat[block]), skips[hit], total, form_bits, codes)
+                    here, first = np.int64(0), np.int64(firsts[number])
+                    for occurrence in range(total):
+                        second = occurrence >= first
+                        if occurrence == first:
+                            here = np.int64(0)
+                        here += np.int64(steps[lead + occurrence])
+                        if (parts & 2 if second else parts & 1) and (not some or use[codes[code_lead + occurrence]]):
+                            places[held] = hit_places[hit]
+                            positions[held] = here | (np.int64(1) << PART) if second else here
+                            held += 1
             before = last[block]
             block += 1
             left -= count

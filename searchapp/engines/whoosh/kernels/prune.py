@@ -12,7 +12,7 @@ import numpy as np
 from numba import njit
 
 from searchapp.engines.whoosh.kernels.match import offer
-from searchapp.engines.whoosh.kernels.postings import block_bytes, read_block, weight_of
+from searchapp.engines.whoosh.kernels.postings import block_bytes, read_block, weigh_all
 from searchapp.engines.whoosh.layout import BLOCK
 
 END = np.int32(2**31 - 1)
@@ -20,7 +20,7 @@ SAFE = 1.0 + 1e-9
 """Bounds are sums in another order than scores: this much more than any rounding."""
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def skip(last: Any, widths: Any, lists: Any, j: Any, doc: Any) -> None:
     """Move list j on to the block that ``doc`` would be in. ``lists[j]``: block, its start, postings from it on, place or -1."""
     while lists[j, 2] > 0 and last[lists[j, 0]] < doc:
@@ -30,32 +30,32 @@ def skip(last: Any, widths: Any, lists: Any, j: Any, doc: Any) -> None:
         lists[j, 3] = -1
 
 
-@njit(cache=True, nogil=True)
-def seek(
-    post: Any, last: Any, widths: Any, starts: Any, lists: Any, j: Any, doc: Any, docs: Any, totals: Any, firsts: Any
-) -> Any:
-    """Move list j on to its first posting at ``doc`` or after; gives that document, or `END`."""
-    skip(last, widths, lists, j, doc)
-    if lists[j, 2] <= 0:
-        return END
-    block = lists[j, 0]
-    if lists[j, 3] < 0:
-        previous = last[block - 1] if block > starts[j] else np.int32(-1)
-        count = min(lists[j, 2], BLOCK)
-        read_block(post, widths, block, lists[j, 1], previous, count, docs[j], totals[j], firsts[j])
-        lists[j, 3] = 0
-    place = lists[j, 3]
-    while docs[j, place] < doc:
-        place += 1
-    lists[j, 3] = place
-    return docs[j, place]
+@njit(cache=True, nogil=True, error_model="numpy")
+def open_block(
+    post: Any, last: Any, widths: Any, first_block: Any, state: Any, parts: Any, factor: Any, k1: Any,
+    lengths: Any, other_lengths: Any, table: Any, other_table: Any, ranking: Any, docs: Any, scores: Any,
+) -> None:  # fmt: skip
+    """Decode the block a list stands at: documents, and scores, 0 for those that don't occur in its parts."""
+    totals, firsts = np.empty(BLOCK, np.int32), np.empty(BLOCK, np.int32)
+    block, count = state[0], min(state[2], BLOCK)
+    previous = last[block - 1] if block > first_block else np.int32(-1)
+    read_block(post, widths, block, state[1], previous, count, docs, totals, firsts)
+    for number in range(count):
+        totals[number] = totals[number] + 1 - firsts[number] if parts & 2 else 0
+        if not parts & 1:
+            firsts[number] = 0
+    weigh_all(docs, firsts, totals, 0, count, lengths, other_lengths, table, other_table, ranking, scores)
+    for number in range(count):
+        scores[number] = factor * scores[number] / (k1 + scores[number])
+    docs[count:] = END
+    state[3] = 0
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def best_of(
-    post: Any, last: Any, widths: Any, bounds: Any, blocks: Any, starts: Any, sizes: Any, terms: Any, dead: Any,
-    parts: Any, lengths: Any, tables: Any, ranking: Any, factors: Any, k1: Any, most: Any, tops: Any,
-    instant: Any, rank: Any, best: Any, best_scores: Any, best_moments: Any,
+    post: Any, last: Any, widths: Any, bounds: Any, blocks: Any, starts: Any, sizes: Any, terms: Any, dead: Any, parts: Any,
+    lengths: Any, other_lengths: Any, table: Any, other_table: Any, ranking: Any,
+    factors: Any, k1: Any, most: Any, tops: Any, instant: Any, rank: Any, best: Any, best_scores: Any, best_moments: Any,
 ) -> Any:  # fmt: skip
     """The first documents in order of relevance that any of ``terms`` occurs in, unsorted; gives their number.
 
@@ -66,62 +66,81 @@ def best_of(
     order = np.argsort(tops)
     sums = np.cumsum(tops[order])
     lists, first_blocks, here = np.empty((m, 4), np.int64), np.empty(m, np.int64), np.empty(m, np.int32)
-    docs, totals, firsts = np.empty((m, BLOCK), np.int32), np.empty((m, BLOCK), np.int32), np.empty((m, BLOCK), np.int32)
-    shares = np.zeros(m, np.float64)
+    docs, scores, shares = np.empty((m, BLOCK), np.int32), np.empty((m, BLOCK), np.float64), np.zeros(m, np.float64)
     for j in range(m):
         term = np.int64(terms[j])
         first_blocks[j] = np.int64(blocks[term])
         lists[j, 0], lists[j, 1], lists[j, 2], lists[j, 3] = first_blocks[j], np.int64(starts[term]), np.int64(sizes[term]), -1
-        here[j] = seek(post, last, widths, first_blocks, lists, j, np.int32(0), docs, totals, firsts)
+        here[j] = np.int32(0)
     threshold, essential = -1.0, 0
     while essential < m:
         doc = END
         for turn in range(essential, m):
-            doc = min(doc, here[order[turn]])
+            j = order[turn]
+            if lists[j, 3] < 0 and here[j] != END:
+                # the one essential list: blocks that can't matter are passed over undecoded
+                rest = sums[essential - 1] if essential > 0 else 0.0
+                while essential == m - 1 and lists[j, 2] > 0 and (rest + most[j, bounds[lists[j, 0]]]) * SAFE < threshold:
+                    skip(last, widths, lists, j, last[lists[j, 0]] + np.int32(1))
+                if lists[j, 2] <= 0:
+                    here[j] = END
+                else:
+                    open_block(
+                        post, last, widths, first_blocks[j], lists[j], parts[j], factors[j], k1,
+                        lengths, other_lengths, table, other_table, ranking, docs[j], scores[j],
+                    )  # fmt: skip
+                    while docs[j, lists[j, 3]] < here[j]:
+                        lists[j, 3] += 1
+                    here[j] = docs[j, lists[j, 3]]
+            doc = min(doc, here[j])
         if doc == END:
             break
-        if essential == m - 1:
-            j = order[essential]
-            rest = sums[essential - 1] if essential > 0 else 0.0
-            if (rest + most[j, bounds[lists[j, 0]]]) * SAFE < threshold:
-                here[j] = seek(post, last, widths, first_blocks, lists, j, last[lists[j, 0]] + np.int32(1), docs, totals, firsts)
-                continue
-        total = 0.0
-        for turn in range(m):
-            shares[turn] = 0.0
+        total, hopeless = 0.0, False
         for turn in range(essential, m):
             j = order[turn]
+            shares[j] = 0.0
             if here[j] == doc:
                 place = lists[j, 3]
-                first, second = np.int64(firsts[j, place]), np.int64(totals[j, place]) + 1 - np.int64(firsts[j, place])
-                weight = weight_of(doc, first if parts[j] & 1 else 0, second if parts[j] & 2 else 0, lengths, tables, ranking)
-                shares[j] = factors[j] * weight / (k1 + weight)
+                shares[j] = scores[j, place]
                 total += shares[j]
-                here[j] = seek(post, last, widths, first_blocks, lists, j, doc + np.int32(1), docs, totals, firsts)
-        hopeless = False
+                if place + 1 < min(lists[j, 2], BLOCK):
+                    lists[j, 3] = place + 1
+                    here[j] = docs[j, place + 1]
+                else:
+                    here[j] = doc + np.int32(1)
+                    skip(last, widths, lists, j, here[j])
+                    if lists[j, 2] <= 0:
+                        here[j] = END
         for turn in range(essential - 1, -1, -1):
-            if (total + sums[turn]) * SAFE < threshold:
-                hopeless = True
-                break
             j = order[turn]
+            shares[j] = 0.0
+            if hopeless or (total + sums[turn]) * SAFE < threshold:
+                hopeless = True
+                continue
             skip(last, widths, lists, j, doc)
             if lists[j, 2] <= 0:
                 continue
             rest = sums[turn - 1] if turn > 0 else 0.0
             if (total + rest + most[j, bounds[lists[j, 0]]]) * SAFE < threshold:
                 hopeless = True
-                break
-            if seek(post, last, widths, first_blocks, lists, j, doc, docs, totals, firsts) == doc:
-                place = lists[j, 3]
-                first, second = np.int64(firsts[j, place]), np.int64(totals[j, place]) + 1 - np.int64(firsts[j, place])
-                weight = weight_of(doc, first if parts[j] & 1 else 0, second if parts[j] & 2 else 0, lengths, tables, ranking)
-                shares[j] = factors[j] * weight / (k1 + weight)
+                continue
+            if lists[j, 3] < 0:
+                open_block(
+                    post, last, widths, first_blocks[j], lists[j], parts[j], factors[j], k1,
+                    lengths, other_lengths, table, other_table, ranking, docs[j], scores[j],
+                )  # fmt: skip
+            place = lists[j, 3]
+            while docs[j, place] < doc:
+                place += 1
+            lists[j, 3] = place
+            if docs[j, place] == doc:
+                shares[j] = scores[j, place]
                 total += shares[j]
         if hopeless or (dead.shape[0] > 0 and dead[doc]):
             continue
         score = 0.0
-        for turn in range(m):
-            score += shares[turn]
+        for j in range(m):
+            score += shares[j]
         if score == 0.0 or (held == limit and score < best_scores[0]):
             continue
         held = offer(rank, held, doc, score, instant[doc], best, best_scores, best_moments)
