@@ -58,7 +58,7 @@ def highlight(article: Article, tree: Node, marks: ArticleMarks | None = None) -
     if marks is None:
         texts = {"title": article.title, "body": article.body, "furniture": article.furniture}
         marks = find_in_article(texts, article.language, tuple(wanted(tree)))
-    title = _snippet(article.title, _ranges(marks["title"]) if "title" in marks else ())
+    title = _snippet(article.title, _all_ranges(marks["title"]) if "title" in marks else ())
     passages = _passages(article.body, marks["body"], after=False) if "body" in marks else []
     if "furniture" in marks:
         passages += _passages(article.furniture, marks["furniture"], after=True)
@@ -70,21 +70,32 @@ def highlight(article: Article, tree: Node, marks: ArticleMarks | None = None) -
 
 def mark(text: str, field: str, language: str | None, tree: Node) -> tuple[Span, ...]:
     """The ranges of a text of ``field`` that ``tree`` matches (in its first `MARKED` code points), in order, not overlapping."""
-    return _ranges(find(text[:MARKED], field, language, tuple(wanted(tree))))
+    return _all_ranges(find(text[:MARKED], field, language, tuple(wanted(tree))))
 
 
 def _rank(passage: _Passage) -> tuple[int, int, bool, int]:
     return passage[0]
 
 
-def _ranges(marks: Marks, first: int = 0, end: int | None = None, offset: int = 0) -> tuple[Span, ...]:
+def _all_ranges(marks: Marks) -> tuple[Span, ...]:
+    return _ranges(marks, 0, len(marks.starts))
+
+
+def _ranges(marks: Marks, first: int, end: int, offset: int = 0) -> tuple[Span, ...]:
     """Ranges of the marks from number ``first`` up to ``end``, counted from code point ``offset``."""
-    starts, ends, joined = marks.starts[first:end], marks.ends[first:end], marks.joined[first:end]
-    if True in joined:
-        last = [*(number for number in range(1, len(joined)) if not joined[number]), len(joined)]
-        ends = [ends[number - 1] for number in last]
-        starts = [starts[number] for number in (0, *last[:-1])]
-    return tuple([_span(start - offset, stop - offset) for start, stop in zip(starts, ends, strict=True)])
+    starts, ends = marks.starts[first:end], marks.ends[first:end]
+    if True in marks.joined:
+        begin = [number for number in range(first, end) if number == first or not marks.joined[number]]
+        starts = [marks.starts[number] for number in begin]
+        ends = [marks.ends[number - 1] for number in (*begin[1:], end)]
+    found = []
+    for start, stop in zip(starts, ends):  # noqa: B905 the check costs more than a range does
+        made: Any = _OpenSpan()
+        made.start = start - offset
+        made.end = stop - offset
+        made.__class__ = Span
+        found.append(made)
+    return tuple(found)
 
 
 def _passages(text: str, marks: Marks, *, after: bool) -> list[_Passage]:
@@ -159,20 +170,24 @@ def _window(text: str, size: int, first: int, last: int, taken: Sequence[_Window
             low = max(low, end)
         elif start >= last:
             high = min(high, start)
-    start = _start(text, first, max(low, min(first, max(first - _LEAD_IN, last - LONGEST))))
-    if start + LONGEST >= size:
+    earliest = first - _LEAD_IN if last - first <= LONGEST - _LEAD_IN else min(last - LONGEST, first)
+    start = _start(text, first, earliest if earliest > low else low)
+    limit = start + LONGEST
+    if limit >= size:
         full = _last_start(text, size)
         start = full if low <= full < start else start
         return (start, size) if high >= size and (start == 0 or start + SHORTEST <= size) else None
-    limit = min(start + LONGEST, high)
-    if limit < start + SHORTEST:
-        return None
-    return start, _end(text, max(start + SHORTEST, last), limit)
+    if limit > high:
+        limit = high
+        if limit < start + SHORTEST:
+            return None
+    least = start + SHORTEST
+    return start, _end(text, least if least > last else last, limit)
 
 
 def _start(text: str, at: int, earliest: int) -> int:
     """The beginning of the sentence that ``at`` is in, else of a word before it; not before ``earliest``."""
-    found = _boundary(text, max(earliest - _ENDING, 0), at)
+    found = _boundary(text, earliest - _ENDING if earliest > _ENDING else 0, at)
     if found >= earliest:
         return found
     return _word_start(text, max(at - _LEAD_IN // 2, earliest), at) if earliest else 0
@@ -247,15 +262,6 @@ class _OpenSpan:
 
 class _OpenSnippet:
     __slots__ = Snippet.__slots__
-
-
-def _span(start: int, end: int) -> Span:
-    made: Any = _OpenSpan()
-    made.start = start
-    made.end = end
-    made.__class__ = Span
-    found: Span = made
-    return found
 
 
 def _snippet(text: str, ranges: tuple[Span, ...]) -> Snippet:
