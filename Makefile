@@ -4,14 +4,16 @@
 #   make run BIND=127.0.0.1:8001      the same on another port
 #   make test                         run the tests (PYTEST='tests/test_cli.py -x' for some of them)
 #   make check                        formatting, lint, types
+#   make bench                        measure against other engines (BENCH='--size 200000 --work DIR' and so on)
 #   make format                       put the formatting right
 
 .POSIX:
-.PHONY: run test check format clean
+.PHONY: run test check bench format clean
 
 BIND =
 PYTHON =
 PYTEST =
+BENCH =
 
 run:
 	@PYTHON='$(PYTHON)' sh .ci/set-up run
@@ -26,6 +28,12 @@ check:
 	.venv/bin/python -m ruff format --check .
 	.venv/bin/python -m ruff check .
 	.venv/bin/python -m mypy
+
+# The engines to compare with are an extra; without network those that are missing are skipped, loudly.
+bench:
+	@PYTHON='$(PYTHON)' sh .ci/set-up run
+	@.venv/bin/python -c 'import tantivy, bm25s' 2>/dev/null || .venv/bin/python -m pip install -q --editable '.[bench]' || true
+	@.venv/bin/python -m bench $(BENCH)
 
 format:
 	@PYTHON='$(PYTHON)' sh .ci/set-up test

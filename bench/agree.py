@@ -82,7 +82,7 @@ def _compare(other: Worker, queries: list[Query], expected: dict[Query, Answer])
 
 
 def _top(counts: dict[str, int]) -> list[int]:
-    """The ten largest counts; which of several equal values are shown is each engine's own affair. Ours lists a chosen value with 0 too."""
+    """The ten largest counts but 0; which of several equal values are shown is each engine's own affair."""
     return sorted(filter(None, counts.values()), reverse=True)[:10]
 
 
@@ -110,8 +110,8 @@ def _explain(agreement: Agreement, reference: Worker, other: Worker, articles: P
     if not disputed:
         return
     for article in read(articles):
-        for query, theirs, ours in disputed.get(article["id"], ()):
-            for worker, has in ((other, theirs), (reference, ours)):
+        for query, in_theirs, in_ours in disputed.get(article["id"], ()):
+            for worker, has in ((other, in_theirs), (reference, in_ours)):
                 should = worker.should_match([(query, article)])[0]
                 if should != has:
                     wrong = "finds" if has else "misses"

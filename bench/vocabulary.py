@@ -81,7 +81,8 @@ def make(seed: int) -> Vocabulary:
 def zipf(size: int, exponent: float, shift: float) -> NDArray[np.float64]:
     """Cumulative Zipf–Mandelbrot frequencies: of rank r, 1 / (r + shift) ** exponent."""
     weights = 1.0 / (np.arange(1, size + 1) + shift) ** exponent
-    return np.cumsum(weights) / weights.sum()
+    cumulative: NDArray[np.float64] = np.cumsum(weights) / weights.sum()
+    return cumulative
 
 
 def draw(rng: np.random.Generator, cumulative: NDArray[np.float64], size: int) -> NDArray[np.int64]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import bm25s
+import bm25s  # type: ignore[import-untyped]
 
 from bench.engines.base import Answer, Mode, Token, read, sync
 from bench.queries import Query

@@ -49,7 +49,7 @@ class Tantivy:
         self.index = tantivy.Index.open(str(directory))
         self.index.register_tokenizer("english", _analyser())
         self.schema = self.index.schema
-        self.searcher = self.index.searcher()
+        self.searcher: Any = self.index.searcher()
         self.analyser = _analyser()
         self._directory = directory
 
@@ -108,7 +108,7 @@ class Tantivy:
     def _words(self, query: Query) -> tantivy.Query:
         if query.how == "prefix":
             return self._prefix(query.words[0].lower())
-        terms = [term for word in query.words for term in self.analyser.analyze(word)]
+        terms: list[Any] = [term for word in query.words for term in self.analyser.analyze(word)]
         if query.how == "phrase":
             return tantivy.Query.phrase_query(self.schema, "text", terms)
         leaves = [tantivy.Query.term_query(self.schema, "text", term) for term in terms]
