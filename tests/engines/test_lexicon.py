@@ -4,19 +4,14 @@ from __future__ import annotations
 
 import time
 from bisect import bisect_left
-from fnmatch import fnmatchcase
 from random import Random
 
 import numpy as np
 import pytest
 
 from searchapp.engines.whoosh.layout import SEPARATOR
-from searchapp.engines.whoosh.lexicon import FormList, Lexicon
+from searchapp.engines.whoosh.lexicon import FormList
 from searchapp.query.matching import fuzzy_matches, wildcard_matches
-
-FORMS = sorted(
-    {"".join(Random(seed).choices("abč", k=Random(seed).randint(1, 6))) for seed in range(900)} | {"a\U0010ffff", "\U0010ffff"}
-)
 
 
 def edits(a: str, b: str) -> int:
@@ -29,41 +24,6 @@ def edits(a: str, b: str) -> int:
                 best = min(best, table[i - 2, j - 2] + 1)
             table[i, j] = best
     return table[len(a), len(b)]
-
-
-@pytest.mark.parametrize("prefix", ["", "a", "ab", "č", "čč", "zz", "a\U0010ffff", "\U0010ffff"])
-def test_prefixes(prefix: str) -> None:
-    assert list(Lexicon(FORMS).prefixed(prefix)) == [form for form in FORMS if form.startswith(prefix)]
-
-
-def test_wildcards() -> None:
-    random, lexicon = Random(1), Lexicon(FORMS)
-    for _ in range(400):
-        pattern = "".join(random.choices("abč*?", k=random.randint(1, 7)))
-        assert list(lexicon.matching(pattern)) == [form for form in FORMS if fnmatchcase(form, pattern)], pattern
-
-
-def test_a_wildcards_other_characters_are_themselves() -> None:
-    lexicon = Lexicon(["3.5", "345", "a+b", "a[b", "a\\b"])
-    assert list(lexicon.matching("3.?")) == ["3.5"]
-    assert list(lexicon.matching("a[*")) == ["a[b"]
-    assert list(lexicon.matching("a\\*")) == ["a\\b"]
-    assert list(lexicon.matching("a+*")) == ["a+b"]
-
-
-def test_no_pattern_takes_long() -> None:
-    lexicon = Lexicon(sorted("a" * (100 + number % 20) + f"{number}" for number in range(2000)))
-    start = time.perf_counter()
-    assert lexicon.matching("a*a*a*a*a*a*a*a*a*a*a*a*b") == []
-    assert lexicon.matching("a" + "?*" * 30 + "b") == []
-    assert time.perf_counter() - start < 1
-
-
-@pytest.mark.parametrize("distance", [0, 1, 2])
-def test_fuzzy(distance: int) -> None:
-    lexicon = Lexicon(FORMS)
-    for word in ("a", "abč", "babčab", "čč"):
-        assert sorted(lexicon.near(word, distance)) == [form for form in FORMS if edits(form, word) <= distance]
 
 
 SCRIPTS = ("abcč", "бвг", "নদীা", "ab水災\ud834", "aé\U0001f30a\U0010ffff", "z9.")
@@ -147,6 +107,22 @@ def test_mapped_forms_nearby(kind: str, distance: int) -> None:
         assert [listed.form(number) for number in listed.near(word, distance, 1)] == expected[:1]
         found += len(expected) > 1
     assert distance == 0 or found > 20
+
+
+@pytest.mark.parametrize("distance", [0, 1, 2])
+def test_distance_by_its_recurrence(distance: int) -> None:
+    forms = sorted({"".join(Random(seed).choices("abč", k=Random(seed).randint(1, 6))) for seed in range(900)})
+    listed = form_list(forms, "text")
+    for word in ("a", "abč", "babčab", "čč", "", "abababababab"):
+        assert [listed.form(number) for number in listed.near(word, distance)] == [
+            form for form in forms if edits(form, word) <= distance
+        ]
+
+
+@pytest.mark.parametrize(("pattern", "form"), [("3.?", "3.5"), ("a[*", "a[b"), ("a\\*", "a\\b"), ("a+*", "a+b")])
+def test_a_wildcards_other_characters_are_themselves(pattern: str, form: str) -> None:
+    listed = form_list(["3.5", "345", "a+b", "a[b", "a\\b"], "text")
+    assert [listed.form(number) for number in listed.matching(pattern)] == [form]
 
 
 def test_no_forms_at_all() -> None:

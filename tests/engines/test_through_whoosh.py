@@ -20,10 +20,8 @@ import os
 from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import date
-from pathlib import Path
 from random import Random
 
-import plain_segment
 import pytest
 import whoosh.index
 from invented import AGENCIES, BYLINES, FRENCH, GLUE, HINDI, PLACES, SECTIONS, WORDS
@@ -33,10 +31,9 @@ from whoosh.searching import Searcher
 
 from searchapp import analysis
 from searchapp.engines.base import EngineRequest
-from searchapp.engines.whoosh import stock
-from searchapp.engines.whoosh.answer import Answering
-from searchapp.engines.whoosh.generation import OpenGeneration
+from searchapp.engines.whoosh.engine import WhooshEngine
 from searchapp.engines.whoosh.schema import exact
+from searchapp.engines.whoosh.snapshot import WhooshSnapshot
 from searchapp.engines.whoosh.weighting import NOTHING, ContractWeighting
 from searchapp.fields import TEXT_FIELDS
 from searchapp.query.tree import (
@@ -60,14 +57,16 @@ CHAINS = ("en", "fr", "-")
 
 
 @pytest.fixture(scope="module")
-def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def snapshot(tmp_path_factory: pytest.TempPathFactory) -> WhooshSnapshot:
     """220 articles in three segments, none of them deleted."""
-    directory, random = tmp_path_factory.mktemp("generation"), Random(SEED)
+    engine, random = WhooshEngine(tmp_path_factory.mktemp("index")), Random(SEED)
     articles = [invented(random, number) for number in range(220)]
-    stock.create(directory)
-    for name, start, end in (("a", 0, 140), ("b", 140, 215), ("c", 215, 220)):
-        stock.commit(directory, [plain_segment.write(directory, name, articles[start:end])])
-    return directory
+    for start, end in ((0, 180), (180, 215), (215, 220)):
+        with engine.begin_build(full=start == 0) as build:
+            for one in articles[start:end]:
+                build.add(one)
+            build.publish(journal=end)
+    return engine.snapshot()
 
 
 def forms(random: Random) -> str:
@@ -188,15 +187,17 @@ def comparable(node: Node, searcher: Searcher, below_or: bool = False) -> bool:
     return True
 
 
-def test_whoosh_finds_and_scores_the_same(directory: Path) -> None:
+def test_whoosh_finds_and_scores_the_same(snapshot: WhooshSnapshot) -> None:
     random, compared, kinds = Random(SEED), Counter[str](), Counter[str]()
-    generation = OpenGeneration(directory)
-    with whoosh.index.open_dir(str(directory)).searcher(weighting=ContractWeighting()) as searcher:
-        ids = [view.segment.id(doc) for view in generation.views for doc in range(view.documents)]
+    views = snapshot.generation.views
+    assert len(views) > 1
+    ids = [view.segment.id(doc) for view in views for doc in range(view.documents)]
+    with whoosh.index.open_dir(str(snapshot._directory)).searcher(weighting=ContractWeighting()) as searcher:
+        assert [searcher.doc_count(), searcher.doc_count_all()] == [len(ids)] * 2
         for number in range(QUERIES):
             asked = tree(random, number % 3, random.choice([leaf, leaf, word]))
             told = f"seed {SEED}, query {number}: {asked}"
-            answer = Answering(generation, EngineRequest(tree=asked, limit=len(ids))).answer()
+            answer = snapshot.search(EngineRequest(tree=asked, limit=len(ids)))
             ours = {hit.key.id: hit.key.score for hit in answer.hits}
             theirs = {ids[doc]: score for score, doc in searcher.search(as_whoosh(asked), limit=None).top_n}
             assert sorted(ours) == sorted(theirs), told

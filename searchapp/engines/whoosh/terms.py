@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 
 from searchapp.engines.whoosh.kernels.lexicon import lower_bound
 from searchapp.engines.whoosh.layout import BLOCK, SEPARATOR
-from searchapp.engines.whoosh.schema import FIELDS_OF_WHOOSH, STEMMED, exact
+from searchapp.engines.whoosh.schema import STEMMED, exact
 from searchapp.engines.whoosh.segment import Segment, text_at
-from searchapp.fields import KEYWORD_FIELDS
+from searchapp.fields import KEYWORD_FIELDS, NAME_FIELDS
 
 Ints = NDArray[np.int64]
 
@@ -193,7 +193,7 @@ class ValueField(Field):
 def fields_of(segment: Segment) -> dict[str, Field]:
     """All fields of Whoosh's, by name, in the order of names."""
     places = {"title": ("text", FIRST), "body": ("text", SECOND), "furniture": ("furniture", SECOND)}
-    made: dict[str, Field] = {name: ValueField(segment, name) for name in FIELDS_OF_WHOOSH if name not in places}
+    made: dict[str, Field] = {name: ValueField(segment, name) for name in (*NAME_FIELDS, *KEYWORD_FIELDS)}
     for name in STEMMED:
         made[name] = StemField(segment, *places[name])
         made[exact(name)] = FormField(segment, *places[name])
