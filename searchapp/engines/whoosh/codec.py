@@ -61,8 +61,11 @@ class ArraySegment(Segment):  # type: ignore[misc]
 
     def delete(self, docs: Iterable[int]) -> None:
         """Mark documents deleted."""
-        for doc in docs:
-            self.delete_document(doc)
+        numbers = np.fromiter(docs, np.int64)
+        if len(numbers) and not 0 <= numbers.min() <= numbers.max() < self.doccount:
+            raise ValueError(f"{self.segment_id()} has no document {numbers.min()} or no {numbers.max()}")
+        self._deleted[numbers] = True
+        self._numbers = None
 
     def mapped(self, storage: FileStorage) -> mapped.Segment:
         """Its arrays; mapped once, and at once: a writer may remove the files at any later commit."""
@@ -99,10 +102,11 @@ class ArraySegment(Segment):  # type: ignore[misc]
 
     def delete_document(self, docnum: int, delete: bool = True) -> None:
         """Mark a document deleted, or (``delete`` False) not."""
-        if not 0 <= docnum < self.doccount:
-            raise ValueError(f"{self.segment_id()} has no document {docnum}")
-        self._deleted[docnum] = delete
-        self._numbers = None
+        if delete:
+            self.delete([docnum])
+        else:
+            self._deleted[docnum] = False
+            self._numbers = None
 
     def is_deleted(self, docnum: int) -> bool:
         """Whether a document is deleted. Whoosh's NOT asks for the one after the last, too."""

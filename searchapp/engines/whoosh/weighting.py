@@ -36,12 +36,19 @@ class ContractWeighting(WeightingModel):  # type: ignore[misc]
         return _ContractScorer(searcher, fieldname, self.idf(searcher, fieldname, text))
 
 
-class _Nothing(BaseScorer):  # type: ignore[misc]
+class _Unbounded(BaseScorer):  # type: ignore[misc]
+    """Whoosh asks for a bound even where it is told that there is none."""
+
+    def max_quality(self) -> float:
+        return math.inf
+
+
+class _Nothing(_Unbounded):
     def score(self, matcher: Any) -> float:  # noqa: ARG002
         return NOTHING
 
 
-class _ContractScorer(BaseScorer):  # type: ignore[misc]
+class _ContractScorer(_Unbounded):
     def __init__(self, searcher: Any, fieldname: str, idf: float) -> None:
         field = BY_NAME[LENGTHS[fieldname]]
         average = searcher.get_parent().avg_field_length(fieldname)
