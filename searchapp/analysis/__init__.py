@@ -25,7 +25,8 @@ from searchapp.analysis.stopwords import is_stop_word
 def _nltk_version() -> str:
     """What ``nltk.__version__`` is read from. Importing NLTK, or `importlib.metadata`, would be most of a command's start."""
     spec = find_spec("nltk")
-    assert spec is not None and spec.origin is not None
+    if spec is None or spec.origin is None:
+        raise ImportError("nltk isn't installed")
     return Path(spec.origin).with_name("VERSION").read_text("ascii").strip()
 
 

@@ -19,8 +19,8 @@ from searchapp.analysis import ANALYSER
 from searchapp.analysis.stemming import REMEMBERED, chains, recall, remembered
 
 FORMAT = "learnt stems 1"
-_HEADER_BYTES, _BYTES = 4096, 64 << 20
-"""The longest header and the largest file that are read."""
+_BYTES = 64 << 20
+"""The largest file that is read."""
 
 
 def save(path: Path) -> bool:
@@ -28,7 +28,7 @@ def save(path: Path) -> bool:
 
     The file is replaced whole; one that isn't there is made. Raises OSError.
     """
-    had = _header(path).get("chains", {})
+    had, _ = _read(path)
     if all(len(remembered(chain)) <= had.get(chain, (0, 0))[0] for chain in chains()):
         return False
     load(path)
@@ -48,21 +48,12 @@ def load(path: Path) -> int:
 
     Reads and checks the file; its lines are taken apart when they are needed.
     """
-    header = _header(path)
-    if not header:
-        return 0
-    try:
-        body = path.read_bytes().partition(b"\n")[2]
-    except OSError:
-        return 0
-    if _digest(body) != header.get("digest"):
-        return 0
-    at = forms = 0
-    for chain, (count, size) in header["chains"].items():
+    sizes, body = _read(path)
+    at = 0
+    for chain, (_, size) in sizes.items():
         recall(chain, body[at : at + size])
         at += size
-        forms += count
-    return forms
+    return sum(count for count, _ in sizes.values())
 
 
 def _lines(stems: list[tuple[str, str]]) -> bytes:
@@ -73,19 +64,21 @@ def _digest(body: bytes) -> str:
     return blake2b(body, digest_size=16).hexdigest()
 
 
-def _header(path: Path) -> dict[str, Any]:
-    """The first line of a file of ours; empty if there is none of this format and analyser."""
+def _read(path: Path) -> tuple[dict[str, tuple[int, int]], bytes]:
+    """Forms and bytes of each chain, and the bytes; nothing if the file isn't whole, of this format and analyser."""
     try:
         if path.stat().st_size > _BYTES:
-            return {}
-        with path.open("rb") as file:
-            header = loads(file.readline(_HEADER_BYTES))
-    except (OSError, ValueError):
-        return {}
+            return {}, b""
+        line, _, body = path.read_bytes().partition(b"\n")
+        header = loads(line)
+    except (OSError, ValueError, RecursionError):
+        return {}, b""
     if not isinstance(header, dict) or (header.get("format"), header.get("analyser")) != (FORMAT, ANALYSER):
-        return {}
+        return {}, b""
     sizes = header.get("chains")
-    return header if isinstance(sizes, dict) and all(_is_usual(*item) for item in sizes.items()) else {}
+    if not isinstance(sizes, dict) or not all(_is_usual(*item) for item in sizes.items()):
+        return {}, b""
+    return (sizes, body) if header.get("digest") == _digest(body) else ({}, b"")
 
 
 def _is_usual(chain: str, sizes: Any) -> bool:

@@ -247,7 +247,8 @@ def scan(
                 block = (block << _BYTE) | _lowered(code)
                 seen |= np.uint64(code)
                 at += 1
-            if kind & _SPACELESS or (at + 1 < end and bits[text[at]] & _JOINER and bits[text[at + 1]] & _JOINED):
+            joined = at + 1 < end and bits[text[at]] & _JOINER and bits[text[at + 1]] & _JOINED
+            if joined or kind & _SPACELESS or at - start == longest:
                 at = _stop(text, bits, start, end, longest)
                 mixed, block, seen = _blocks(text, start, at, seeds)
             exact = np.uint64(at - start <= 8 and seen >> _BYTE == 0)

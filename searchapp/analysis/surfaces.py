@@ -37,7 +37,7 @@ class Surfaces:
         self._slots = np.zeros((slots, 2), np.uint64)
         self._spans = np.zeros(slots // 2 + 2, np.int64)
         self._letters = np.zeros(slots * 4, np.uint32)
-        self._seeds = np.array([secrets.randbits(64) | 1 for _ in range(4)], np.uint64)
+        self._seeds = np.array([secrets.randbits(64) | 1 for _ in range(3)], np.uint64)
         self._state = np.zeros(8, np.int64)
 
     def __len__(self) -> int:

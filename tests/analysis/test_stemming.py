@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from itertools import product
 
 import pytest
-from nltk.stem.snowball import SnowballStemmer
+from nltk.stem.snowball import EnglishStemmer, SnowballStemmer
 
 from searchapp.analysis import chain, is_stop_word, stem
-from searchapp.analysis.stemming import _SNOWBALL
+from searchapp.analysis.stemming import _SNOWBALL, UNSTEMMED, _english_endings, stem_many
 
+ENDINGS = _english_endings(vars(EnglishStemmer)) or frozenset()
 WORDS = {
     "en": "running committees ministers elections generously wages leaked bridged relational",
     "fr": "continuellement maisons gouvernement",
@@ -91,3 +93,33 @@ def test_importing_the_analysis_does_not_import_nltk() -> None:
     """`import nltk` takes half a second, which `searchapp --help` must not wait for."""
     code = "import searchapp.analysis, sys; sys.exit('nltk' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("code", WORDS)
+def test_many_stems_are_the_same(code: str) -> None:
+    forms = [*WORDS[code].split(), "1990s", "संसद", "a", *WORDS[code].split()]
+    assert stem_many(forms, code) == [stem(form, code) for form in forms]
+    assert stem_many(forms, UNSTEMMED) == forms
+
+
+def test_english_words_that_nltk_is_not_asked_for_are_their_own_stems() -> None:
+    """Every ending of three letters, after beginnings that put the stemmer's regions in different places."""
+    nltk = SnowballStemmer("english")
+    endings = ["".join(letters) for letters in product("abcdefghijklmnopqrstuvwxyz", repeat=3)]
+    forms = [start + ending for start in ("", "tomat", "gener") for ending in endings]
+    forms += list(vars(EnglishStemmer)["_EnglishStemmer__special_words"])
+    assert stem_many(forms, "en") == [nltk.stem(form) for form in forms]
+    skipped = sum(form[-2:] not in ENDINGS and form[-1] not in ENDINGS for form in forms)
+    assert skipped > len(forms) // 3
+
+
+@pytest.mark.parametrize("word", ["ꭰꭱꭲ", "Ꭰ", "straße", "ﬁ", "don’t", "ab'", "x", ""])
+def test_stems_of_unusual_forms_are_nltks(word: str) -> None:
+    assert stem_many([word], "en") == [SnowballStemmer("english").stem(word)]
+
+
+def test_another_english_stemmer_is_asked_for_every_word() -> None:
+    tables = dict(vars(EnglishStemmer))
+    assert _english_endings(tables) is not None
+    assert _english_endings({**tables, "_EnglishStemmer__step6_suffixes": ("x",)}) is None
+    assert _english_endings({}) is None
