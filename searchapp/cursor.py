@@ -20,6 +20,8 @@ from searchapp.results import SearchRequest
 _LARGEST = 2**62
 """Beyond any count and any instant of the calendar, within what arrays of 64-bit integers hold."""
 
+_to_json = json.JSONEncoder(separators=(",", ":")).encode
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cursor:
@@ -34,7 +36,7 @@ class Cursor:
     def encode(self) -> str:
         """URL-safe text; `decode` is its inverse."""
         values = [self.generation, self.question, self.after.score, self.after.instant, self.after.id, self.seen, self.now]
-        return base64.urlsafe_b64encode(json.dumps(values, separators=(",", ":")).encode()).decode().rstrip("=")
+        return base64.urlsafe_b64encode(_to_json(values).encode()).decode().rstrip("=")
 
     @classmethod
     def decode(cls, text: str, request: SearchRequest) -> Cursor:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
@@ -67,9 +68,13 @@ FORMATS: Mapping[str, str] = {"ndjson": "application/x-ndjson", "csv": "text/csv
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\0")
 
 
+_SAFE = re.compile(r"[\w.~:@!$'()*,;=-]*", re.ASCII)
+"""Ids that stand in an address as they are: `quote` leaves these alone."""
+
+
 def link_of(article_id: str) -> str:
     """The path of an article's page."""
-    return "/articles/" + quote(article_id, safe=":@~!$'()*,;=")
+    return "/articles/" + (article_id if _SAFE.fullmatch(article_id) else quote(article_id, safe=":@~!$'()*,;="))
 
 
 def page_json(page: ResultPage, fields: Sequence[str] | None = None) -> dict[str, Any]:
@@ -181,10 +186,11 @@ def _cell(value: str | tuple[str, ...] | None) -> str:
 
 def _hit(hit: Hit, fields: Sequence[str]) -> dict[str, Any]:
     article = hit.article
+    link = link_of(article.id)
     values: dict[str, Any] = {
         "id": article.id,
-        "link": link_of(article.id),
-        "url": article.url or link_of(article.id),
+        "link": link,
+        "url": article.url or link,
         "score": round(hit.score, 6),
         "title": hit.title.text,
         "title_ranges": _ranges(hit.title.ranges),
@@ -199,7 +205,9 @@ def _hit(hit: Hit, fields: Sequence[str]) -> dict[str, Any]:
         "page": article.page,
         "snippets": [{"text": snippet.text, "ranges": _ranges(snippet.ranges)} for snippet in hit.snippets],
     }
-    return {name: values[name] for name in fields if values[name] is not None}
+    if fields is not HIT_FIELDS:
+        values = {name: values[name] for name in fields}
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def _note(note: Note) -> dict[str, Any]:

@@ -18,6 +18,8 @@ from searchapp.query.tree import Note
 
 Sort = Literal["relevance", "newest", "oldest"]
 SORTS: tuple[str, ...] = get_args(Sort)
+_FACETS = frozenset(FACETS)
+_FACETS_KNOWN = "there are " + ", ".join(FACETS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +44,9 @@ class SearchRequest:
     highlight: bool = True
 
     def __post_init__(self) -> None:
-        problems = [*self._number_problems(), *self._name_problems(), *self._date_problems()]
+        problems = [*self._number_problems(), *self._name_problems()]
+        if self.first or self.last:
+            problems += self._date_problems()
         if problems:
             raise BadRequest(problems)
 
@@ -66,20 +70,21 @@ class SearchRequest:
             found.append(Problem("cursor", "give a page or a cursor, not both"))
         if not 1 <= self.facet_size <= MAX_FACET_SIZE:
             found.append(Problem("facet_size", f"must be 1 to {MAX_FACET_SIZE}, not {self.facet_size}"))
-        filters = sum(len(values) for chosen in (self.where, self.without) for values in chosen.values())
+        filters = sum(map(len, (*self.where.values(), *self.without.values())))
         if filters > MAX_FILTERS:
             name = next(iter((*self.where, *(f"not.{name}" for name in self.without))))
             found.append(Problem(name, f"at most {MAX_FILTERS} facet values may be chosen or excluded at once, not {filters}"))
         return found
 
     def _name_problems(self) -> list[Problem]:
-        known = "there are " + ", ".join(FACETS)
         found = []
         if self.sort not in SORTS:
             found.append(Problem("sort", f"must be one of {', '.join(SORTS)}, not {self.sort!r}"))
-        found += [Problem("facets", f"no facet {name!r}; {known}") for name in self.facets if name not in FACETS]
+        found += [Problem("facets", f"no facet {name!r}; {_FACETS_KNOWN}") for name in self.facets if name not in _FACETS]
         for prefix, filters in (("", self.where), ("not.", self.without)):
-            found += [Problem(prefix + name, f"no facet of that name; {known}") for name in filters if name not in FACETS]
+            found += [
+                Problem(prefix + name, f"no facet of that name; {_FACETS_KNOWN}") for name in filters if name not in _FACETS
+            ]
         return found
 
     def _date_problems(self) -> list[Problem]:

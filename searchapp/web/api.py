@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from itertools import chain, islice
 from typing import Any
 
@@ -28,34 +28,37 @@ _LINES_AT_ONCE = 64
 @blueprint.get("/search")
 def search() -> Response:
     """Ranked hits with counts; 304 without searching when the client has the answer already."""
-    asked = params.read(request.query_string)
-    pairs = params.to_query(asked.request, asked.fields)
-    known = _unchanged(searcher(), pairs, cursor=asked.request.cursor)
-    if isinstance(known, Response):
-        return known
-    page = searcher().search(asked.request)
+    asked, found = params.read(request.query_string), searcher()
+    # A cursor names its own generation, so its answer stays the same when a newer one is current.
+    walking = asked.request.cursor is not None
+    state = "" if walking else found.state()
+    tag = etag(state, params.to_query(asked.request, asked.fields))
+    known = request.if_none_match
+    if not walking and known.contains(tag):
+        return _unchanged(tag)
+    page = found.search(asked.request)
     response = _json(page_json(page, asked.fields))
     links = neighbours(page, request.path, asked.fields)
     if links:
         response.headers["Link"] = ", ".join(f'<{address}>; rel="{rel}"' for rel, address in links.items())
-    if known == _tag(searcher(), pairs, asked.request.cursor):  # else the index was swapped meanwhile
-        response.set_etag(known)
-        response.make_conditional(request)
-    return response
+    if walking or found.state() == state:  # else the index was swapped meanwhile
+        response.set_etag(tag)
+    # Whether a walk's generation is still there is known only now.
+    return _unchanged(tag) if walking and known.contains(tag) else response
 
 
 @blueprint.get("/articles/<path:article_id>")
 def article(article_id: str) -> Response:
     """One article, whole."""
     params.read_nothing(request.query_string)
-    known = _unchanged(searcher(), [])
+    tag = etag(searcher().state(), [])
     found = searcher().article(article_id)
     if found is None:
         abort(404, f"There is no article {article_id!r} here.")
-    if isinstance(known, Response):
-        return known
+    if request.if_none_match.contains(tag):
+        return _unchanged(tag)
     response = _json(found.to_json())
-    response.set_etag(known)
+    response.set_etag(tag)
     return response
 
 
@@ -85,26 +88,16 @@ def openapi() -> Response:
     return _validated(_json(document(settings().archive_name)))
 
 
-def _unchanged(asked: Searcher, pairs: Sequence[tuple[str, str]], *, cursor: str | None = None) -> Response | str:
-    """304 when the client's copy is of this generation and request; else the validator of the answer to come.
-
-    A cursor names its own generation, so its answer stays the same when a newer one is current.
-    """
-    tag = _tag(asked, pairs, cursor)
-    if request.if_none_match.contains(tag) and not cursor:
-        response = Response(status=304)
-        response.set_etag(tag)
-        return response
-    return tag
-
-
-def _tag(asked: Searcher, pairs: Sequence[tuple[str, str]], cursor: str | None) -> str:
-    return etag("" if cursor else asked.state(), pairs)
+def _unchanged(tag: str) -> Response:
+    """304: the client has the answer already."""
+    response = Response(status=304)
+    response.set_etag(tag)
+    return response
 
 
 def _json(values: dict[str, Any]) -> Response:
     """UTF-8 JSON; orjson has no NaN to write."""
-    return Response(orjson.dumps(values), mimetype="application/json")
+    return Response(orjson.dumps(values), content_type="application/json")
 
 
 def _validated(response: Response) -> Response:

@@ -43,10 +43,10 @@ def readyz() -> Response:
     try:
         generation = searcher().generation().name
     except EngineError as error:
-        log_failure(current_app, error)
+        log_failure(error)
         return _state({"status": "not ready", "reason": public_reason(error)}, 503)
     if trouble := searcher().trouble():
-        log_degraded(current_app, generation, trouble)
+        log_degraded(generation, trouble)
         return _state({"status": "degraded", "generation": generation, "reason": "the newest generation can't be read"}, 200)
     return _state({"status": "ready", "generation": generation}, 200)
 

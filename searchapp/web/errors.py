@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import orjson
-from flask import Flask, Response, current_app, render_template, request
+from flask import Flask, Response, render_template, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.http import HTTP_STATUS_CODES
 from werkzeug.wrappers import Response as AnyResponse
@@ -116,7 +116,7 @@ def public_reason(error: EngineError) -> str:
 
 
 def _engine_error(error: EngineError) -> Response:
-    log_failure(current_app, error)
+    log_failure(error)
     response = answer(503, public_reason(error))
     response.headers["Retry-After"] = str(RETRY_SECONDS)
     return response
@@ -141,5 +141,5 @@ def _own_words(error: HTTPException) -> bool:
 
 
 def _failure(error: Exception) -> Response:
-    log_failure(current_app, error)
+    log_failure(error)
     return answer(500, "The archive's program failed; its log says where. Trying again may help.")

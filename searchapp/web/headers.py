@@ -45,7 +45,7 @@ def install(app: Flask, settings: Settings) -> None:
             abort(414)
 
     def dress(response: Response) -> Response:
-        response.headers.update(SECURITY)
+        response.headers.extend(SECURITY)
         _cache(app, response)
         if origins and request.path.startswith("/api/"):
             _share(response, origins)

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any
 
 from searchapp.article import Period
 from searchapp.fields import FACETS, MISSING
 from searchapp.query.limits import MAX_FACET_SIZE, MAX_WINDOW
 from searchapp.results import SORTS, Clause, FacetCount, ResultPage, SearchRequest
+from searchapp.web.addresses import Addresses
 from searchapp.web.params import to_query, to_url
 from searchapp.web.wording import count_of, date_in_words, language_in_words
 
@@ -40,8 +41,6 @@ _MISSING_TITLES: Mapping[str, str] = {
 
 MAX_BARS = 400
 """Periods drawn one by one; in a longer chart those without articles are left out."""
-
-Side = Literal["where", "without"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,21 +132,6 @@ def widened(request: SearchRequest) -> SearchRequest:
     return changed(request, where={}, without={}, first=None, last=None)
 
 
-def with_value(request: SearchRequest, side: Side, name: str, value: str) -> SearchRequest:
-    """One more value on one side; a value is never both selected and excluded."""
-    other: Side = "without" if side == "where" else "where"
-    request = without_value(request, other, name, value)
-    filters: Mapping[str, tuple[str, ...]] = getattr(request, side)
-    return changed(request, **{side: {**filters, name: tuple(sorted({*filters.get(name, ()), value}))}})
-
-
-def without_value(request: SearchRequest, side: Side, name: str, value: str) -> SearchRequest:
-    """One value less on one side."""
-    filters: Mapping[str, tuple[str, ...]] = getattr(request, side)
-    left = {key: tuple(item for item in values if (key, item) != (name, value)) for key, values in filters.items()}
-    return changed(request, **{side: {key: values for key, values in left.items() if values}})
-
-
 def value_in_words(name: str, value: str) -> str:
     """A facet value as it is shown."""
     if value == MISSING:
@@ -157,13 +141,16 @@ def value_in_words(name: str, value: str) -> str:
 
 def chips(request: SearchRequest) -> list[Chip]:
     """The active filters, each removable."""
-    found = []
-    sides: tuple[Side, Side] = ("where", "without")
-    for side in sides:
-        for name, values in getattr(request, side).items():
-            for value in values:
-                href = to_url(SEARCH, without_value(request, side, name, value))
-                found.append(Chip(FACET_TITLES[name], value_in_words(name, value), side == "without", href))
+    addresses = Addresses(SEARCH, request)
+    found = [
+        Chip(FACET_TITLES[name], value_in_words(name, value), excluded, without(name, value))
+        for filters, excluded, without in (
+            (request.where, False, addresses.not_selecting),
+            (request.without, True, addresses.not_excluding),
+        )
+        for name, values in filters.items()
+        for value in values
+    ]
     if request.first:
         found.append(
             Chip("From", date_in_words(request.first, weekday=False), False, to_url(SEARCH, changed(request, first=None)))
@@ -175,7 +162,8 @@ def chips(request: SearchRequest) -> list[Chip]:
 
 def facet_lists(page: ResultPage) -> list[FacetList]:
     """The facets that have something to choose."""
-    lists = [_facet_list(page.request, name, page.facets[name]) for name in FACETS if name in page.facets]
+    addresses = Addresses(SEARCH, page.request)
+    lists = [_facet_list(page.request, addresses, name, page.facets[name]) for name in FACETS if name in page.facets]
     return [shown for shown in lists if shown.rows and not _only_missing(shown)]
 
 
@@ -183,27 +171,25 @@ def _only_missing(shown: FacetList) -> bool:
     return len(shown.rows) == 1 and shown.rows[0].text == _MISSING_TITLES[shown.name] and not shown.rows[0].selected
 
 
-def _facet_list(request: SearchRequest, name: str, counted: FacetCount) -> FacetList:
-    rows = [_facet_row(request, name, row.value, row.count) for row in counted.values if row.value != MISSING]
-    if counted.missing or MISSING in (*request.where.get(name, ()), *request.without.get(name, ())):
-        rows.append(_facet_row(request, name, MISSING, counted.missing))
+def _facet_list(request: SearchRequest, addresses: Addresses, name: str, counted: FacetCount) -> FacetList:
+    selected, excluded = request.where.get(name, ()), request.without.get(name, ())
+    counts = [(row.value, row.count) for row in counted.values if row.value != MISSING]
+    if counted.missing or MISSING in (*selected, *excluded):
+        counts.append((MISSING, counted.missing))
+    rows = [
+        FacetRow(
+            text=value_in_words(name, value),
+            count=count,
+            href=addresses.not_selecting(name, value) if value in selected else addresses.selecting(name, value),
+            exclude=addresses.not_excluding(name, value) if value in excluded else addresses.excluding(name, value),
+            selected=value in selected,
+            excluded=value in excluded,
+        )
+        for value, count in counts
+    ]
     larger = min(request.facet_size * 10, MAX_FACET_SIZE)
     more = to_url(SEARCH, changed(request, facet_size=larger)) if counted.other and larger > request.facet_size else None
     return FacetList(name, FACET_TITLES[name], tuple(rows), counted.other, more)
-
-
-def _facet_row(request: SearchRequest, name: str, value: str, count: int) -> FacetRow:
-    selected, excluded = value in request.where.get(name, ()), value in request.without.get(name, ())
-    choose = without_value if selected else with_value
-    leave_out = without_value if excluded else with_value
-    return FacetRow(
-        text=value_in_words(name, value),
-        count=count,
-        href=to_url(SEARCH, choose(request, "where", name, value)),
-        exclude=to_url(SEARCH, leave_out(request, "without", name, value)),
-        selected=selected,
-        excluded=excluded,
-    )
 
 
 def chart(page: ResultPage) -> Chart | None:
@@ -215,12 +201,13 @@ def chart(page: ResultPage) -> Chart | None:
     counts = {start.isoformat()[:width]: count for start, count in histogram.buckets}
     names, most = _periods(min(counts), max(counts)), max(counts.values())
     names = names if len(names) <= MAX_BARS else sorted(counts)
+    addresses = Addresses(SEARCH, page.request)
     bars = tuple(
         Bar(
             text=date_in_words(name, weekday=False),
             start=name,
             count=counts.get(name, 0),
-            href=to_url(SEARCH, changed(page.request, first=name, last=name)),
+            href=addresses.between(name, name),
             left=place * 10,
             height=_height(counts.get(name, 0), most),
         )
@@ -269,14 +256,15 @@ def neighbours(page: ResultPage, path: str, fields: Sequence[str] | None = None)
     """Addresses by relation: first, prev, next. None leads past the end; past the window the cursor goes on."""
     request, found = page.request, {}
     pages = -(-page.total // request.size)
+    addresses = Addresses(path, request, fields)
     if request.page > 1 or request.cursor:
-        found["first"] = to_url(path, changed(request), fields)
+        found["first"] = addresses.page(1)
     if request.page > 1 and pages:
-        found["prev"] = to_url(path, changed(request, page=min(request.page - 1, pages)), fields)
+        found["prev"] = addresses.page(min(request.page - 1, pages))
     if not request.cursor and request.page < pages and (request.page + 1) * request.size <= MAX_WINDOW:
-        found["next"] = to_url(path, changed(request, page=request.page + 1), fields)
+        found["next"] = addresses.page(request.page + 1)
     elif page.next:
-        found["next"] = to_url(path, changed(request, cursor=page.next), fields)
+        found["next"] = addresses.cursor(page.next)
     return found
 
 
@@ -287,12 +275,12 @@ def page_links(page: ResultPage) -> list[Link]:
     if request.cursor or last < 2:
         return []
     shown = sorted({1, last, *range(max(1, request.page - 2), min(last, request.page + 2) + 1)})
+    addresses = Addresses(SEARCH, request)
     links: list[Link] = []
     for before, number in zip([0, *shown], shown, strict=False):
         if number - before > 1:
             links.append(Link("…", None, "gap"))
-        here = number == request.page
-        links.append(Link(str(number), None if here else to_url(SEARCH, changed(request, page=number))))
+        links.append(Link(str(number), None if number == request.page else addresses.page(number)))
     return links
 
 

@@ -6,42 +6,34 @@ places in the code, not the message, which may quote the query.
 
 from __future__ import annotations
 
+import json
 import sys
 import time
 import traceback
+from datetime import UTC, datetime
 from typing import Any
 
-import structlog
 from flask import Flask, Response, g, request
 
 from searchapp.errors import EngineError
 from searchapp.settings import Settings
 
-KEY = "searchapp.log"
-
 
 def install(app: Flask, settings: Settings) -> None:
     """Log every request of the app when its answer is complete."""
-    app.extensions[KEY] = structlog.wrap_logger(
-        structlog.WriteLogger(sys.stderr),
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.JSONRenderer(ensure_ascii=True),
-        ],
-    )
 
     def begin() -> None:
         g.started = time.perf_counter()
 
     def end(response: Response) -> Response:
         started = g.get("started", time.perf_counter())
-        values: dict[str, Any] = {"method": request.method, "path": request.path, "status": response.status_code}
+        asked = request
+        values: dict[str, Any] = {"method": asked.method, "path": asked.path, "status": response.status_code}
         if settings.log_queries:
             values["q"] = request.args.get("q", "")[:200]
 
         def write() -> None:
-            app.extensions[KEY].info("request", **values, ms=round((time.perf_counter() - started) * 1000, 1))
+            _write("info", "request", **values, ms=round((time.perf_counter() - started) * 1000, 1))
 
         if response.is_streamed:
             response.call_on_close(write)
@@ -53,15 +45,21 @@ def install(app: Flask, settings: Settings) -> None:
     app.after_request(end)
 
 
-def log_failure(app: Flask, error: BaseException) -> None:
+def log_failure(error: BaseException) -> None:
     """Where an error came from; of an engine's also the message, which names files and never a query."""
     frames = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)]
     values: dict[str, Any] = {"path": request.path, "kind": type(error).__name__, "frames": frames}
     if isinstance(error, EngineError):
         values["reason"] = str(error)
-    app.extensions[KEY].error("failure", **values)
+    _write("error", "failure", **values)
 
 
-def log_degraded(app: Flask, generation: str, reason: str) -> None:
+def log_degraded(generation: str, reason: str) -> None:
     """That an older generation answers, and why."""
-    app.extensions[KEY].error("degraded", generation=generation, reason=reason)
+    _write("error", "degraded", generation=generation, reason=reason)
+
+
+def _write(level: str, event: str, **values: Any) -> None:
+    """One line in one write, so that lines of several threads and processes stay whole. ASCII, whatever a path holds."""
+    moment = datetime.now(UTC).isoformat().replace("+00:00", "Z")
+    sys.stderr.write(json.dumps({**values, "event": event, "level": level, "timestamp": moment}) + "\n")

@@ -184,8 +184,8 @@ class _Given:
         return tuple(item for item in known if item in wanted)
 
     def filters(self, prefix: str) -> Mapping[str, tuple[str, ...]]:
-        found = {name: self.values.get(prefix + name) for name in FACETS}
-        return {name: tuple(sorted(set(values))) for name, values in found.items() if values}
+        found = [(name, self.values[prefix + name]) for name in FACETS if prefix + name in self.values]
+        return {name: tuple(sorted(set(values))) for name, values in found}
 
 
 def _asked(given: _Given) -> SearchRequest | None:
