@@ -8,7 +8,7 @@ A hyphenated word stands in the postings at its first part, too; which of the tw
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 
 import numpy as np
@@ -75,12 +75,11 @@ class Marker:
         for of_set, names in _SETS:
             if any(self._looking.get(name) for name in names):
                 located = self._locate(view, of_set, names, [docs[at] for at in order], [articles[at] for at in order])
-                for place, at in enumerate(order):
-                    for part, name in enumerate(names):
-                        if self._looking.get(name):
-                            marks = self._marks(located, 2 * place + part, name, articles[at])
-                            if marks and marks.starts:
-                                found[at][name] = marks
+                for slot in located.busy():
+                    at, name = order[slot // 2], names[slot % 2]
+                    marks = self._marks(located, slot, name, articles[at]) if self._looking.get(name) else None
+                    if marks and marks.starts:
+                        found[at][name] = marks
         return list(found)
 
     def _locate(self, view: View, of_set: str, names: tuple[str, str], docs: list[int], articles: Sequence[Article]) -> _Located:
@@ -108,10 +107,8 @@ class Marker:
         if len(text) > STRETCH:
             return self._first_marks(located, slot, name, text, article.language)
         sifted = {pattern: of_slots[slot] for pattern, of_slots in located.sifted.items()} if self._sieves else {}
-        stops, singles = located.stops(slot), self._singles[name]
-        if not stops and not sifted:
-            return None
-        if singles is not None and _all_plain(text, stops, sifted):
+        singles = self._singles[name]
+        if singles is not None and _all_plain(text, located.stops(slot), sifted):
             return _marks_of_singles(located, slot, singles, sifted)
         begins, ends = located.offsets(slot)
         try:
@@ -194,6 +191,11 @@ class _Located:
         first, last = self._bounds[slot : slot + 2]
         return self._begins[first:last], self._stops[first:last]
 
+    def busy(self) -> Iterable[int]:
+        """The slots in which anything may have matched."""
+        ends = self._ends[:: self._width] if self._width and not self.sifted else ()
+        return [slot for slot in range(len(ends) - 1) if ends[slot] < ends[slot + 1]] if ends else range(len(self._bounds) - 1)
+
     def batch(self, articles: Sequence[Article], names: tuple[str, str]) -> Batch:
         """The texts of all slots, but for long ones."""
         texts = [getattr(article, name) if name else "" for article in articles for name in names]
@@ -231,14 +233,15 @@ def _marks_of_singles(located: _Located, slot: int, singles: Sequence[_Single], 
     if len(rows) == 1:
         bit, tokens, begins, stops = rows[0]
         return Marks(begins, stops, [bit] * len(tokens), [False] * len(tokens))
-    found: dict[int, int] = {}
-    ends: dict[int, int] = {}
-    for bit, _, begins, stops in rows:
-        for begin in begins:
-            found[begin] = found.get(begin, 0) | bit
-        ends.update(zip(begins, stops, strict=True))
-    starts = sorted(found)
-    return Marks(starts, [ends[at] for at in starts], [found[at] for at in starts], [False] * len(starts))
+    merged = sorted((begin, stop, bit) for bit, _, begins, stops in rows for begin, stop in zip(begins, stops, strict=True))
+    starts, ends, bits = [row[0] for row in merged], [row[1] for row in merged], [row[2] for row in merged]
+    if len(set(starts)) < len(starts):  # tokens of several leaves
+        leaves: dict[int, int] = {}
+        for start, bit in zip(starts, bits, strict=True):
+            leaves[start] = leaves.get(start, 0) | bit
+        of_start = dict(zip(starts, ends, strict=True))
+        starts, ends, bits = list(leaves), [of_start[start] for start in leaves], list(leaves.values())
+    return Marks(starts, ends, bits, [False] * len(starts))
 
 
 def _of_parts(words: Mapping[Word, list[int]], whole: Mapping[int, str], text: Text) -> dict[Word, list[int]]:

@@ -23,6 +23,10 @@ _MAY_BE_MISSING = "',-."
 """What stands in tokens and not in their forms, or is folded to it; the kernel leaves it out, too."""
 
 
+_LINKED, _SURE = 1, 2
+"""What `kernels.candidates` says of a token: a hyphenated word begins with it; it begins with the prefix, whatever follows."""
+
+
 class Odd(Exception):
     """What stands at a token's place would be read differently by itself; the whole text has to be read."""
 
@@ -123,7 +127,8 @@ class Sieve:
 
     def __init__(self, leaf: Pattern) -> None:
         self.fits = form_test(leaf)
-        self._known: dict[str | None, dict[str, bool]] = {}
+        self._known: dict[str | None, dict[str, int]] = {}
+        self._enough = _SURE if isinstance(leaf, Prefix) else _SURE + 1
         self._size, self._letters, self._most = 0, np.uint64(0), -1
         start = ""
         if isinstance(leaf, Fuzzy):
@@ -138,29 +143,33 @@ class Sieve:
             batch.points, batch.begins, batch.stops, batch.slots, self._prefix, self._size, self._letters, self._most
         )
         found = [Sifted() for _ in batch.texts]
-        for slot, token, begin, stop, joined in zip(*rows.tolist(), strict=True):
+        known = [self._known.setdefault(language, {}) for language in batch.languages]
+        for slot, token, begin, stop, kind in zip(*rows.tolist(), strict=True):
             sifted = found[slot]
-            if joined:
+            if kind == _LINKED:
                 sifted.linked.append(token)
                 continue
-            try:
-                fits = self._fits_surface(batch.texts[slot][begin:stop], batch.languages[slot])
-            except Odd:
-                sifted.odd = True
-                continue
-            if fits:
-                tokens, begins, stops = sifted.rows
-                tokens.append(token)
-                begins.append(begin)
-                stops.append(stop)
+            if kind < self._enough:
+                surface = batch.texts[slot][begin:stop]
+                fits = known[slot].get(surface)
+                if fits is None:
+                    fits = known[slot][surface] = self._fits_surface(surface, batch.languages[slot])
+                if fits < 0:
+                    sifted.odd = True
+                if fits <= 0:
+                    continue
+            tokens, begins, stops = sifted.rows
+            tokens.append(token)
+            begins.append(begin)
+            stops.append(stop)
         return found
 
-    def _fits_surface(self, surface: str, language: str | None) -> bool:
-        known = self._known.setdefault(language, {})
-        fits = known.get(surface)
-        if fits is None:
-            fits = known[surface] = self.fits(form_of(surface, language))
-        return fits
+    def _fits_surface(self, surface: str, language: str | None) -> int:
+        """1 or 0, or -1 when a token can't be read by itself."""
+        try:
+            return int(self.fits(form_of(surface, language)))
+        except Odd:
+            return -1
 
 
 def _letters(form: str) -> np.uint64:

@@ -17,6 +17,8 @@ from searchapp.engines.whoosh.layout import BLOCK
 _BLOCK, _BEFORE, _TOTAL, _FIRSTS = 0, 1, 2, 3
 """Columns of what `_find` fills in: a posting's block, occurrences before it there, its own, and those in the first part."""
 
+_MAYBE, _LINKED, _SURE = 0, 1, 2
+
 
 @njit(cache=True, nogil=True)
 def _find(
@@ -177,26 +179,32 @@ def _lower(point: Any) -> Any:
 
 @njit(cache=True, nogil=True)
 def _begins_like(text: Any, at: Any, end: Any, prefix: Any) -> Any:
-    """Whether a form may begin with a prefix: its characters do, or one of them is not ASCII."""
-    place = 0
+    """Whether a form begins with a prefix: `_SURE`, `_MAYBE` (after what isn't an ASCII letter or digit), or -1 for no.
+
+    Folding an ASCII character never depends on what follows, and what is cut off at the end begins with an apostrophe.
+    """
+    place, answer = 0, _SURE
     for number in range(at, end):
+        if place == prefix.shape[0]:
+            return answer
         point = np.int64(text[number])
         if point > 127:
-            return True
-        if place < prefix.shape[0] and not _skipped(point):
-            if _lower(point) != prefix[place]:
-                place = prefix.shape[0] + 1
-            else:
-                place += 1
-    return place == prefix.shape[0]
+            return _MAYBE
+        if _skipped(point):
+            answer = _MAYBE
+        elif _lower(point) != prefix[place]:
+            return -1
+        else:
+            place += 1
+    return answer if place == prefix.shape[0] else -1
 
 
 @njit(cache=True, nogil=True)
 def _resembles(text: Any, at: Any, end: Any, size: Any, letters: Any, most: Any) -> Any:
     """Whether a form may be at most ``most`` edits from a word of ``size`` characters that has these ``letters``.
 
-    An edit changes at most two of the set of letters, and the length by one. Always, if not all characters are ASCII letters,
-    digits and hyphens.
+    An edit changes at most two of the set of letters, and the length by one. Not all characters being ASCII letters, digits or
+    hyphens, it may always be. `_MAYBE`, or -1 for no.
     """
     own, length = np.uint64(0), 0
     for number in range(at, end):
@@ -204,15 +212,15 @@ def _resembles(text: Any, at: Any, end: Any, size: Any, letters: Any, most: Any)
         if point == 45:
             continue
         if point > 127 or _skipped(point):
-            return True
+            return _MAYBE
         own |= np.uint64(1) << np.uint64(_lower(point) & 63)
         length += 1
     if abs(length - size) > most:
-        return False
+        return -1
     different = own ^ letters
     for _ in range(2 * most):
         different &= different - np.uint64(1)
-    return different == np.uint64(0)
+    return _MAYBE if different == np.uint64(0) else -1
 
 
 @njit(cache=True, nogil=True)
@@ -227,7 +235,7 @@ def candidates(points: Any, begins: Any, stops: Any, slots: Any, prefix: Any, si
     ``slots`` has a row for each text: its first token and the one after its last, the token that is its number 0, and where its
     code point 0 is in ``points`` (texts one after the other). Meant are forms that begin with ``prefix`` (code points, without
     those that `_skipped` names); or, when ``most`` is not negative, those that `_resembles` one. Gives rows: text, number of
-    the token, where it begins and ends, and whether it is meant with the one after it.
+    the token, where it begins and ends; 0 (it may be meant), 1 (together with the one after it), 2 (it begins with ``prefix``).
     """
     room = np.int64(0)
     for slot in range(slots.shape[0]):
@@ -242,8 +250,10 @@ def candidates(points: Any, begins: Any, stops: Any, slots: Any, prefix: Any, si
             for joined in range(2 if linked else 1):
                 if joined:
                     end = shift + np.int64(stops[token + 1])
-                if _begins_like(points, at, end, prefix) if most < 0 else _resembles(points, at, end, size, letters, most):
-                    found[0, count], found[1, count], found[4, count] = slot, token - zero, joined
+                answer = _begins_like(points, at, end, prefix) if most < 0 else _resembles(points, at, end, size, letters, most)
+                if answer >= 0:
+                    found[0, count], found[1, count] = slot, token - zero
+                    found[4, count] = _LINKED if joined else answer
                     found[2, count], found[3, count] = begins[token], stops[token]
                     count += 1
     return found[:, :count].copy()
