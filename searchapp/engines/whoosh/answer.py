@@ -93,14 +93,14 @@ class Answering:
             articles = [views[number].segment.article(doc) for doc in docs]
             marks = marker.of(views[number], docs, articles) if marker else [None] * len(docs)
             for place, article, marked in zip(here, articles, marks, strict=True):
-                hits[place] = EngineHit(article, self._key(place), marked)
+                hits[place] = EngineHit(article, self._key(place, article.id), marked)
         return [hits[place] for place in places]
 
-    def _key(self, place: Place) -> SortKey:
+    def _key(self, place: Place, article_id: str | None = None) -> SortKey:
         segment = self._generation.views[place.segment].segment
         instant = segment["instant"].item(place.doc)
         score = place.score if self._request.sort == "relevance" else self._score(self._counts.found[place.segment], place.doc)
-        return SortKey(score, None if instant == UNDATED else instant, segment.id(place.doc))
+        return SortKey(score, None if instant == UNDATED else instant, article_id or segment.id(place.doc))
 
     @staticmethod
     def _score(found: Found, doc: int) -> float:

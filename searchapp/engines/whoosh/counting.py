@@ -147,7 +147,23 @@ class Counts:
         counts = np.zeros(int(bases[-1]), np.int64)
         for number in range(len(self.found)):
             self._count(names, number, bases, counts)
-        return {name: self._told(name, counts, int(bases[at]), sizes[at], size) for at, name in enumerate(names)}
+        places, held, totals = (
+            np.empty((len(names), size), np.int64),
+            np.empty(len(names), np.int64),
+            np.empty(len(names), np.int64),
+        )
+        kernels.largest(counts, bases, places, held, totals)
+        told = {}
+        for at, (name, number, total) in enumerate(zip(names, held.tolist(), totals.tolist(), strict=True)):
+            base, top = bases.item(at), places[at, :number]
+            shown = list(zip(map(self._values[name].value, top.tolist()), counts[base + top].tolist(), strict=True))
+            missing = counts.item(base)
+            if self._where.get(name) or self._without.get(name):
+                told[name] = self._with_chosen(name, shown, counts, base, total)
+            else:
+                values = tuple([FacetValue(value, count) for value, count in shown])
+                told[name] = FacetCount(values=values, other=total - sum([count for _, count in shown]), missing=missing)
+        return told
 
     def _count(self, names: Sequence[str], number: int, bases: Ints, counts: Ints) -> None:
         part = self.found[number]
@@ -169,26 +185,15 @@ class Counts:
                 places = self._values[name].places[number] + bases[at]
                 counts[places] += here[starts[at] : starts[at] + sizes[at] + 1]
 
-    def _told(self, name: str, counts: Ints, base: int, size: int, most: int) -> FacetCount:
+    def _with_chosen(self, name: str, shown: list[tuple[str, int]], counts: Ints, base: int, total: int) -> FacetCount:
+        """The counts of a facet with a filter: the chosen and excluded values are always among them."""
         values, selected, excluded = self._values[name], self._where.get(name, ()), self._without.get(name, ())
-        places = np.empty(most, np.int64)
-        held, total = kernels.largest(counts, base + 1, base + size, places)
-        missing = counts.item(base)
-        top = places[:held] + 1
-        shown = list(zip(map(values.value, top.tolist()), counts[base + top].tolist(), strict=True))
-        if not selected and not excluded:
-            return FacetCount(
-                values=tuple([FacetValue(value, number) for value, number in shown]),
-                other=total - sum([number for _, number in shown]),
-                missing=missing,
-            )
-        ranked = dict(shown)
-        counted = 0
+        missing, ranked = counts.item(base), dict(shown)
         for value in (*selected, *excluded):
             place = values.place(value)
             ranked[value] = counts.item(base + place) if place is not None else 0
-        counted = sum(number for value, number in ranked.items() if values.place(value) is not None)
-        if MISSING in ranked and MISSING in (*selected, *excluded):
+        counted = sum(ranked.values())
+        if MISSING in (*selected, *excluded):
             ranked[MISSING] += missing
         return FacetCount(
             values=tuple(

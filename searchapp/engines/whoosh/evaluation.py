@@ -14,7 +14,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import numpy as np
 
@@ -71,6 +71,7 @@ class Evaluation:
         self._matches: dict[Text, list[Matches]] = {}
         self._numbers: dict[Text, int] = {}
         self._words: dict[Term, list[tuple[Group, int | None]] | None] = {}
+        self._keys: dict[int, tuple[Text, Text]] = {}
 
     def found(self, tree: Node) -> list[Found]:
         """The matches of a tree in every segment, in its order, with scores."""
@@ -134,14 +135,14 @@ class Evaluation:
 
     def matches(self, leaf: Text) -> list[Matches]:
         """The matches of a leaf in every segment."""
-        key = _key(leaf)
+        key = self._key(leaf)
         if key not in self._matches:
             self._matches[key] = [self._leaf(view, key) for view in self.views]
         return self._matches[key]
 
     def matching(self, leaf: Text) -> int:
         """How many live documents a leaf matches in all segments."""
-        key = _key(leaf)
+        key = self._key(leaf)
         if key not in self._numbers:
             plain = self._plain(key) if isinstance(key, Term) and key not in self._matches else None
             if plain is None:
@@ -158,7 +159,7 @@ class Evaluation:
         terms = tree.children if isinstance(tree, Or) else (tree,)
         found: list[list[Word]] = [[] for _ in self.views]
         for term in terms:
-            plain = self._plain(_key(term)) if isinstance(term, Term) else None
+            plain = self._plain(self._key(term)) if isinstance(term, Term) else None
             if plain is None or not isinstance(term, Term) or (factor := self.factor(term)) <= 0:
                 return None
             for words_of, (group, number) in zip(found, plain, strict=True):
@@ -177,6 +178,14 @@ class Evaluation:
                 found += len(self._spans(self.views[number], group, leaf, docs).firsts)
         return found
 
+    def _key(self, leaf: _Leaf) -> _Leaf:
+        """A leaf without what doesn't change its matches."""
+        known = self._keys.get(id(leaf))
+        if known is None:  # the leaf is kept too, so that no other one gets its id
+            bare = leaf if leaf.span is None and leaf.boost == 1.0 else replace(leaf, span=None, boost=1.0)
+            known = self._keys[id(leaf)] = (leaf, bare)
+        return cast(_Leaf, known[1])
+
     def factor(self, leaf: Text) -> float:
         """What a leaf's saturated weight is multiplied by: boost × idf."""
         number = self.matching(leaf)
@@ -191,7 +200,7 @@ class Evaluation:
 
     def _found_leaf(self, leaf: Text) -> list[Found]:
         factor = self.factor(leaf)
-        plain = self._plain(_key(leaf)) if isinstance(leaf, Term) and _key(leaf) not in self._matches else None
+        plain = self._plain(self._key(leaf)) if isinstance(leaf, Term) and self._key(leaf) not in self._matches else None
         if plain is not None:
             return [self._scored_word(view, group, term, factor) for view, (group, term) in zip(self.views, plain, strict=True)]
         parts = self.matches(leaf)
@@ -230,7 +239,7 @@ class Evaluation:
 
     def _found_words(self, terms: Sequence[Term]) -> list[Found] | None:
         """The matches of words that must all be there; None when one of them isn't in one list in each segment."""
-        plain = [self._plain(_key(term)) for term in terms]
+        plain = [self._plain(self._key(term)) for term in terms]
         known = [lists for lists in plain if lists is not None]
         if len(known) < len(plain):
             return None
@@ -319,11 +328,6 @@ class Evaluation:
 def day_range(first: date | None, last: date | None) -> tuple[int, int]:
     """Days, None where open, as the columns have them."""
     return (first.toordinal() if first else FIRST_DAY, last.toordinal() if last else LAST_DAY)
-
-
-def _key(leaf: _Leaf) -> _Leaf:
-    """A leaf without what doesn't change its matches."""
-    return leaf if leaf.span is None and leaf.boost == 1.0 else replace(leaf, span=None, boost=1.0)
 
 
 def _groups(leaf: Text) -> tuple[Group, ...]:

@@ -59,9 +59,11 @@ class OpenGeneration:
     @cached_property
     def chains(self) -> tuple[str, ...]:
         """The stemming chains of its articles, deleted ones too."""
-        values = self.values("language")
-        languages = [values.value(place) for place in range(1, len(values) + 1)]
-        return tuple(sorted({analysis.chain(language) for language in (*languages, None)}))
+        values, column = self.values("language"), FACETS.index("language")
+        languages: list[str | None] = [values.value(place) for place in range(1, len(values) + 1)]
+        if any(not view.segment["facets"][column :: len(FACETS)].all() for view in self.views):
+            languages.append(None)
+        return tuple(sorted({analysis.chain(language) for language in languages}))
 
     @cached_property
     def months(self) -> tuple[int, int]:

@@ -125,24 +125,27 @@ def count_facets(
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def largest(counts: Any, low: Any, high: Any, places: Any) -> Any:
-    """The places of the largest ``counts[low:high]`` above 0, of equal ones the earlier, in that order; gives how many.
+def largest(counts: Any, bases: Any, places: Any, held: Any, totals: Any) -> None:
+    """Of each facet column c, whose counts are ``counts[bases[c] : bases[c + 1]]``, the most frequent values.
 
-    ``places`` is as long as the number wanted at most. Also gives the sum of all counts there.
+    ``places[c, : held[c]]`` are the places of the largest counts above 0 but for place 0 (articles without a value), of equal ones
+    the earlier first; ``totals[c]`` is the sum of all but that.
     """
-    held, most, total = 0, places.shape[0], np.int64(0)
-    for place in range(low, high):
-        count = counts[place]
-        total += count
-        if count == 0 or (held == most and count <= counts[low + places[held - 1]]):
-            continue
-        at = held if held < most else held - 1
-        while at > 0 and counts[low + places[at - 1]] < count:
-            places[at] = places[at - 1]
-            at -= 1
-        places[at] = place - low
-        held = min(held + 1, most)
-    return held, total
+    most = places.shape[1]
+    for c in range(held.shape[0]):
+        low, number, total = bases[c], 0, np.int64(0)
+        for place in range(1, bases[c + 1] - low):
+            count = counts[low + place]
+            total += count
+            if count == 0 or (number == most and count <= counts[low + places[c, number - 1]]):
+                continue
+            at = number if number < most else number - 1
+            while at > 0 and counts[low + places[c, at - 1]] < count:
+                places[c, at] = places[c, at - 1]
+                at -= 1
+            places[c, at] = place
+            number = min(number + 1, most)
+        held[c], totals[c] = number, total
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
