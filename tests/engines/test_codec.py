@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections import defaultdict
 from fnmatch import fnmatchcase
 from functools import cache
@@ -299,3 +301,15 @@ def test_whooshs_own_ranking_prunes_soundly_on_one_word(index: whoosh.index.Inde
         asked = query.Term("body", term)
         whole = searcher.search(asked, limit=None).top_n
         assert searcher.search(asked, limit=10).top_n == whole[:10]
+
+
+def test_a_process_that_knows_only_whoosh(directory: Path) -> None:
+    """Nothing of this project is imported by hand: the table of contents names what it needs."""
+    code = (
+        "import sys, whoosh.index\n"
+        "from whoosh.query import Term\n"
+        "with whoosh.index.open_dir(sys.argv[1]).searcher() as searcher:\n"
+        "    print(len(searcher.search(Term('body', 'the/en'), limit=None)))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code, str(directory)], capture_output=True, text=True, check=True, timeout=60)
+    assert int(done.stdout) == len(expected()["body", "the/en"])

@@ -99,13 +99,20 @@ def _fits(blob: Any, start: Any, end: Any, pattern: Any) -> Any:
 def matching(blob: Any, ends: Any, gap: Any, first: Any, last: Any, head: Any, pattern: Any, found: Any) -> Any:
     """Numbers of the items ``first`` … ``last - 1`` that a glob matches whole, but for their first ``head`` bytes.
 
-    Gives how many; ends when ``found`` is full.
+    Gives how many; ends when ``found`` is full. Most items are refused by their last bytes, when the glob has a ``*`` and letters
+    after it.
     """
-    count = 0
+    count, tail = 0, 0
+    while tail < pattern.shape[0] and pattern[pattern.shape[0] - 1 - tail] not in (42, 63):
+        tail += 1
+    ending = pattern[pattern.shape[0] - tail :]
     for number in range(first, last):
         if count == found.shape[0]:
             break
-        if _fits(blob, begin(ends, gap, number) + head, np.int64(ends[number]), pattern):
+        start, end = begin(ends, gap, number) + head, np.int64(ends[number])
+        if end - start < tail or compare(blob, end - tail, end, ending) != 0:
+            continue
+        if _fits(blob, start, end, pattern):
             found[count] = number
             count += 1
     return count
