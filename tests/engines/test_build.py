@@ -13,7 +13,7 @@ import pytest
 from searchapp.article import Article
 from searchapp.engines.whoosh import compaction, stock, writing
 from searchapp.engines.whoosh import generations as storage
-from searchapp.engines.whoosh.building import WhooshBuild
+from searchapp.engines.whoosh.build import WhooshBuild
 from searchapp.engines.whoosh.compaction import Size, chosen
 from searchapp.engines.whoosh.generation import OpenGeneration
 from searchapp.engines.whoosh.generations import MANIFEST, Generations, Manifest

@@ -206,7 +206,7 @@ class Columns:
         for place, name in enumerate(FACETS):
             keys, known = facet_keys(arrays, name), self._keys[place]
             moved = np.zeros(len(keys), np.int64)
-            for code in np.flatnonzero(np.bincount(codes[:, place], minlength=len(keys))).tolist():
+            for code in _as_they_come(codes[:, place], len(keys)).tolist():
                 moved[code] = known.setdefault(keys[code], len(known))
             self._codes[place].append(moved[codes[:, place]])
 
@@ -218,3 +218,11 @@ class Columns:
         none = np.zeros(0, np.int64)
         facets = [(list(keys), np.concatenate([*codes, none])) for keys, codes in zip(self._keys, self._codes, strict=True)]
         return arrays | facet_arrays(facets) | id_arrays(self._ids)
+
+
+def _as_they_come(codes: NDArray[np.int64], count: int) -> NDArray[np.int64]:
+    """The codes that occur, in the order in which they do first."""
+    first = np.full(count, len(codes))
+    first[codes[::-1]] = np.arange(len(codes))[::-1]
+    order = np.argsort(first, kind="stable")
+    return order[: int((first < len(codes)).sum())]

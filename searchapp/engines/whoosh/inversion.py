@@ -16,6 +16,7 @@ from zstandard import ZstdCompressor
 
 from searchapp import analysis
 from searchapp.analysis.batch import BatchAnalyser, Scanned
+from searchapp.analysis.stemming import stem_many
 from searchapp.article import Article
 from searchapp.engines.whoosh.arrays import Arrays
 from searchapp.engines.whoosh.documents import Documents
@@ -154,7 +155,7 @@ class _Stems:
         table[numbers] = np.arange(len(self._term), len(self._term) + len(numbers))
         self._form.extend(numbers.tolist())
         terms = self._terms
-        stems = [analysis.stem(forms[number], chain) for number in numbers.tolist()]
+        stems = stem_many([forms[number] for number in numbers.tolist()], chain)
         self._term.extend([terms.setdefault(f"{stem}/{chain}", len(terms)) for stem in stems])
 
     def invert(self, batches: Sequence[_Tokens]) -> Arrays:
@@ -216,9 +217,12 @@ def _packed(
     blocks: tuple[NDArray[Any], ...] = (
         np.empty(most, np.int32), np.empty(4 * most, np.uint8), np.empty(most, np.uint32), np.empty(most, np.uint32)
     )  # fmt: skip
-    *sizes, used = build.pack_terms(starts, marks, codes, bits, rows is not None, out, of_terms, blocks)
+    at, longest = np.zeros(4, np.int64), int(np.diff(starts).max(initial=0))
+    scratch = (*(np.empty(size, np.uint32) for size in (BLOCK, BLOCK, BLOCK, longest)), at)
+    used = build.pack_terms(starts, marks, codes, bits, rows is not None, scratch, out, of_terms, blocks)
     arrays: Arrays = {
-        f"{name}.{part}": stream[:size].copy() for part, stream, size in zip(("post", "pos", "code"), out, sizes, strict=True)
+        f"{name}.{part}": stream[:size].copy()
+        for part, stream, size in zip(("post", "pos", "code"), out, at.tolist(), strict=False)
     }
     last, widths, pat, cat = blocks
     return arrays | {

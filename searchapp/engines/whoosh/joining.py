@@ -123,10 +123,12 @@ class SetMerger:
         whole["block"] = np.append(whole["block"], np.uint32(blocks))
         cat = whole.pop("cat")
         if self._coded:
-            for array_name, items in ({f"{name}.cat": cat} | self._arrays).items():
-                forms.add(array_name, items)
-        for array_name, items in {"terms": self._terms[0], "terms.ends": self._terms[1], **whole}.items():
-            dictionary.add(f"{name}.{array_name}", items)
+            forms.add(f"{name}.cat", cat)
+            for array_name in sorted(self._arrays):
+                forms.add(array_name, self._arrays[array_name])
+        whole |= {"terms": self._terms[0], "terms.ends": self._terms[1]}
+        for array_name in sorted(whole):
+            dictionary.add(f"{name}.{array_name}", whole[array_name])
 
     def _chunks(self) -> Iterator[tuple[int, int]]:
         """Ranges of terms with about `CHUNK` postings."""
@@ -151,20 +153,50 @@ class SetMerger:
             joined([part.pat + base for part, base in zip(slices, bases[1], strict=False)]),
             joined([part.cat + base for part, base in zip(slices, bases[2], strict=False)]),
         )
-        begins = np.cumsum([0, *(len(part.rank) for part in slices)]).astype(np.int64)
+        ends = np.cumsum([len(part.rank) for part in slices], dtype=np.int64)
         count, most = last - first, last - first + int(members[1].sum()) // BLOCK
         terms = tuple(np.empty(count, np.uint32) for _ in range(3))
         made = tuple(
             np.empty(size, dtype)
             for size, dtype in ((most, np.int32), (4 * most, np.uint8), (most, np.uint8), (most, np.uint32), (most, np.uint32))
         )
-        sources = (begins, self._documents, self._document_at)
-        packed, used = merge(
-            members, sources, streams, blocks, self._remap, self._bits[first:last], self._coded, self._norms, terms, made
-        )
+        sources = (np.append(0, ends)[: len(ends)], ends, self._documents, self._document_at)
+        streams_made, used = self._run(members, sources, streams, blocks, self._bits[first:last], terms, made)
         parts = dict(zip(("last", "widths", "max", "pat", "cat"), made, strict=True))
         cut = {part: items[: 4 * used if part == "widths" else used] for part, items in parts.items()}
-        return packed, dict(zip(("df", "block", "at"), terms, strict=True)) | cut
+        return streams_made, dict(zip(("df", "block", "at"), terms, strict=True)) | cut
+
+    def _run(
+        self, members: Any, sources: Any, streams: Any, blocks: Any, bits: Ints, terms: Any, made: Any
+    ) -> tuple[tuple[NDArray[np.uint8], ...], int]:
+        """Run the kernel over a chunk, with longer arrays as often as it finds them too short."""
+        at, term, size = np.zeros(5, np.int64), 0, 1 << 16
+        out = tuple(np.empty(len(stream) + size, np.uint8) for stream in streams)
+        while True:
+            numbers = (np.int64, np.int64, np.int64, np.uint32, np.uint32, np.uint32)
+            occurrences = (np.uint32, np.int64, np.uint32, np.uint32)
+            scratch = (*(np.empty(BLOCK, dtype) for dtype in numbers), *(np.empty(size, dtype) for dtype in occurrences))
+            scratch[-3][:] = 0
+            term = merge(
+                term,
+                members,
+                sources,
+                streams,
+                blocks,
+                self._remap,
+                bits,
+                self._coded,
+                self._norms,
+                scratch,
+                out,
+                terms,
+                made,
+                at,
+            )
+            if term == len(bits):
+                return tuple(stream[:used] for stream, used in zip(out, at.tolist(), strict=False)), int(at[4])
+            size *= 2
+            out = tuple(np.concatenate([stream, np.empty(len(stream), np.uint8)]) for stream in out)
 
     def _slice(self, member: _Member, first: int, last: int) -> _Slice:
         low, high = np.searchsorted(member.ranks, (first, last)).tolist()
@@ -249,5 +281,6 @@ def _alive(name: str, source: Source, live: Mask, rows: Rows | None) -> tuple[Ma
     terms = tuple(source[f"{name}.{part}"].astype(np.int64) for part in ("df", "block", "at"))
     cat = source[f"{name}.cat"].astype(np.int64) if rows else np.zeros(0, np.int64)
     blocks = (np.array(source[f"{name}.widths"]), cat)
-    survey(terms, streams, blocks, code_widths(counts), np.cumsum(counts) - counts, live, rows is not None, alive, used)
+    scratch = tuple(np.empty(BLOCK, np.int64) for _ in range(3))
+    survey(terms, streams, blocks, code_widths(counts), np.cumsum(counts) - counts, live, rows is not None, scratch, alive, used)
     return alive, used

@@ -10,8 +10,10 @@ from typing import Any
 
 import numpy as np
 from llvmlite import ir
-from numba import njit, types
+from numba import types
 from numba.extending import intrinsic
+
+from searchapp.engines.whoosh.kernels import bare
 
 
 def _place(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
@@ -43,7 +45,7 @@ load: Any = intrinsic(_load)
 store: Any = intrinsic(_store)
 
 
-@njit(cache=True, nogil=True)
+@bare
 def width(value: Any) -> Any:
     """Bits that an unsigned integer takes."""
     left, bits = np.uint64(value), 0
@@ -53,13 +55,13 @@ def width(value: Any) -> Any:
     return bits
 
 
-@njit(cache=True, nogil=True)
+@bare
 def packed(count: Any, bits: Any) -> Any:
     """Bytes of a run."""
     return (count * bits + 7) >> 3
 
 
-@njit(cache=True, nogil=True)
+@bare
 def pack(values: Any, first: Any, count: Any, bits: Any, out: Any, at: Any) -> Any:
     """Write ``values[first : first + count]`` as a run from ``out[at]`` on; gives where it ends. ``out`` needs 4 bytes more."""
     if bits == 0:
@@ -79,7 +81,7 @@ def pack(values: Any, first: Any, count: Any, bits: Any, out: Any, at: Any) -> A
     return at
 
 
-@njit(cache=True, nogil=True)
+@bare
 def unpack(data: Any, at: Any, count: Any, bits: Any, out: Any, first: Any) -> None:
     """Read a run that begins at ``data[at]`` into ``out[first : first + count]``, an array of integers of any kind."""
     mask = (np.uint64(1) << np.uint64(bits)) - np.uint64(1)

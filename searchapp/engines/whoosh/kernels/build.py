@@ -10,9 +10,9 @@ import math
 from typing import Any
 
 import numpy as np
-from numba import njit
 
-from searchapp.engines.whoosh.kernels.bits import pack, packed, unpack, width
+from searchapp.engines.whoosh.kernels import bare
+from searchapp.engines.whoosh.kernels.bits import load, pack, packed, unpack, width
 from searchapp.engines.whoosh.layout import BLOCK, BOUND_STEPS, BOUND_ZERO, NO_BOUND
 
 PART = 1 << 32
@@ -20,7 +20,7 @@ SLACK = 1e-9
 """A bound is this much above the weight, relatively: whoever computes a weight in another order stays below."""
 
 
-@njit(cache=True, nogil=True)
+@bare
 def tally(rows: Any, ends: Any, compound_tokens: Any, compound_rows: Any, text: Any, furniture: Any) -> None:
     """Count each row's occurrences in ``text`` (title and body) and ``furniture``; ``ends`` are of three texts a document."""
     token, seen = 0, 0
@@ -35,7 +35,7 @@ def tally(rows: Any, ends: Any, compound_tokens: Any, compound_rows: Any, text: 
             token += 1
 
 
-@njit(cache=True, nogil=True)
+@bare
 def sort(rows: Any, ends: Any, compounds: Any, targets: Any, furniture: Any, places: Any, marks: Any, codes: Any) -> None:
     """Put every occurrence of the text, or of the furniture, where its term's are.
 
@@ -66,7 +66,7 @@ def sort(rows: Any, ends: Any, compounds: Any, targets: Any, furniture: Any, pla
                 seen += 1
 
 
-@njit(cache=True, nogil=True)
+@bare
 def bound(weight: Any) -> Any:
     """The code of the smallest power that isn't below a weight, see ``X.max``."""
     if weight <= 0.0:
@@ -75,7 +75,7 @@ def bound(weight: Any) -> Any:
     return NO_BOUND if code >= NO_BOUND else max(code, 0)
 
 
-@njit(cache=True, nogil=True)
+@bare
 def write_block(
     count: Any,
     gaps: Any,
@@ -93,39 +93,41 @@ def write_block(
 
     ``out``: post, pos, code; ``at``: where to go on in these.
     """
-    masks = np.zeros(4, np.uint64)
-    for place in range(count):
-        masks[0] |= np.uint64(gaps[place])
-        masks[1] |= np.uint64(more[place])
-        masks[2] |= np.uint64(titles[place])
-    number = at[3]
-    for place in range(number):
-        masks[3] |= np.uint64(positions[place])
-    for place in range(4):
-        widths[place] = width(masks[place])
     post, pos, code = out
-    at[0] = pack(gaps, 0, count, widths[0], post, at[0])
-    at[0] = pack(more, 0, count, widths[1], post, at[0])
-    at[0] = pack(titles, 0, count, widths[2], post, at[0])
-    at[1] = pack(positions, 0, number, widths[3], pos, at[1])
+    number = at[3]
+    widths[0], widths[1], widths[2] = _widest(gaps, count), _widest(more, count), _widest(titles, count)
+    widths[3] = _widest(positions, number)
+    at[0] = pack(gaps, 0, count, np.int64(widths[0]), post, at[0])
+    at[0] = pack(more, 0, count, np.int64(widths[1]), post, at[0])
+    at[0] = pack(titles, 0, count, np.int64(widths[2]), post, at[0])
+    at[1] = pack(positions, 0, number, np.int64(widths[3]), pos, at[1])
     if coded:
         at[2] = pack(codes, room[0], number, room[1], code, at[2])
 
 
-@njit(cache=True, nogil=True)
-def pack_terms(starts: Any, marks: Any, codes: Any, bits: Any, coded: Any, out: Any, terms: Any, blocks: Any) -> Any:
-    """Pack sorted occurrences; those of term t are ``starts[t] : starts[t + 1]``. Gives bytes of the three streams, and blocks.
+@bare
+def _widest(numbers: Any, count: Any) -> Any:
+    """Bits of the widest."""
+    mask = np.uint64(0)
+    for place in range(count):
+        mask |= np.uint64(numbers[place])
+    return width(mask)
 
-    ``bits``: width of each term's codes. ``out``: post, pos, code. ``terms``: df, first block, place in post.
+
+@bare
+def pack_terms(
+    starts: Any, marks: Any, codes: Any, bits: Any, coded: Any, scratch: Any, out: Any, terms: Any, blocks: Any
+) -> Any:
+    """Pack sorted occurrences; those of term t are ``starts[t] : starts[t + 1]``. Gives the number of blocks.
+
+    ``bits``: width of each term's codes. ``scratch``: three arrays of `BLOCK` numbers, one as long as the longest list, and one
+    of four zeros, the first three of which become the bytes of the streams. ``out``: post, pos, code.
+    ``terms``: df, first block, place in post.
     ``blocks``: last document, widths, pat, cat.
     """
     last, widths, pat, cat = blocks
-    longest = 0
-    for term in range(starts.shape[0] - 1):
-        longest = max(longest, starts[term + 1] - starts[term])
-    positions = np.empty(longest, np.uint32)
-    gaps, more, titles = np.empty(BLOCK, np.uint32), np.empty(BLOCK, np.uint32), np.empty(BLOCK, np.uint32)
-    at, block = np.zeros(4, np.int64), 0
+    gaps, more, titles, positions, at = scratch
+    block = 0
     for term in range(starts.shape[0] - 1):
         terms[1][term], terms[2][term] = block, at[0]
         place, end, count, before, df = starts[term], starts[term + 1], 0, -1, 0
@@ -154,47 +156,56 @@ def pack_terms(starts: Any, marks: Any, codes: Any, bits: Any, coded: Any, out: 
                 write_block(count, gaps, more, titles, positions, codes, room, coded, out, at, widths[4 * block : 4 * block + 4])
                 block, count, at[3], begin = block + 1, 0, 0, place
         terms[0][term] = df
-    return at[0], at[1], at[2], block
+    return block
 
 
-@njit(cache=True, nogil=True)
-def survey(terms: Any, streams: Any, blocks: Any, bits: Any, rows: Any, live: Any, coded: Any, alive: Any, used: Any) -> None:
+@bare
+def survey(
+    terms: Any, streams: Any, blocks: Any, bits: Any, rows: Any, live: Any, coded: Any, scratch: Any, alive: Any, used: Any
+) -> None:
     """Which terms and which of their forms have occurrences in live documents: sets ``alive[term]``, ``used[rows[term] + code]``.
 
     ``terms``: df, first block, place in post. ``streams``: post, code. ``blocks``: widths, cat.
+    ``scratch``: three arrays of `BLOCK` numbers.
     """
     df, first, places = terms
-    post, code = streams
+    post, codes = streams
     widths, cat = blocks
-    gaps, more, codes = np.empty(BLOCK, np.int64), np.empty(BLOCK, np.int64), np.empty(4 * BLOCK, np.int64)
+    gaps, more, titles = scratch
     for term in range(df.shape[0]):
-        left, block, at, document = np.int64(df[term]), np.int64(first[term]), np.int64(places[term]), -1
+        left, block, at, document = df[term], first[term], places[term], -1
+        mask = (np.uint64(1) << np.uint64(bits[term])) - np.uint64(1)
         while left > 0:
-            count = min(left, BLOCK)
-            shape = widths[4 * block : 4 * block + 4]
-            unpack(post, at, count, shape[0], gaps, 0)
-            at += packed(count, np.int64(shape[0]))
-            unpack(post, at, count, shape[1], more, 0)
-            at += packed(count, np.int64(shape[1])) + packed(count, np.int64(shape[2]))
-            number = more[:count].sum() + count
-            if coded:
-                if number > codes.shape[0]:
-                    codes = np.empty(2 * number, np.int64)
-                unpack(code, np.int64(cat[block]), number, bits[term], codes, 0)
-            place = 0
+            count, place = min(left, BLOCK), 0
+            at = read_block(post, at, count, widths, block, gaps, more, titles)
             for posting in range(count):
                 document += gaps[posting] + 1
+                after = place + more[posting] + 1
                 if live[document]:
                     alive[term] = True
-                    if coded:
-                        for occurrence in range(place, place + more[posting] + 1):
-                            used[rows[term] + codes[occurrence]] = True
-                place += more[posting] + 1
+                    for bit in range(place * bits[term], after * bits[term] if coded else 0, max(bits[term], 1)):
+                        code = load(codes, cat[block] + (bit >> 3)) >> np.uint64(bit & 7)
+                        used[rows[term] + np.int64(code & mask)] = True
+                    if coded and bits[term] == 0:
+                        used[rows[term]] = True
+                place = after
             left -= count
             block += 1
 
 
-@njit(cache=True, nogil=True)
+@bare
+def read_block(post: Any, place: Any, size: Any, widths: Any, block: Any, gaps: Any, more: Any, titles: Any) -> Any:
+    """Unpack a block's gaps, occurrences - 1 and occurrences in the title; gives where the next block begins."""
+    one, two, three = np.int64(widths[4 * block]), np.int64(widths[4 * block + 1]), np.int64(widths[4 * block + 2])
+    unpack(post, place, size, one, gaps, 0)
+    place += packed(size, one)
+    unpack(post, place, size, two, more, 0)
+    place += packed(size, two)
+    unpack(post, place, size, three, titles, 0)
+    return place + packed(size, three)
+
+
+@bare
 def write_offsets(starts: Any, lengths: Any, ends: Any, out: Any, out_ends: Any) -> None:
     """Where tokens are, as the layout's ``offsets``; ``ends`` are of three texts a document. ``out_ends``: of each document."""
     size, token = 0, 0
@@ -214,7 +225,7 @@ def write_offsets(starts: Any, lengths: Any, ends: Any, out: Any, out_ends: Any)
             out_ends[text // 3] = size
 
 
-@njit(cache=True, nogil=True)
+@bare
 def _write_rest(value: Any, out: Any, at: Any) -> Any:
     while value > 127:
         out[at] = (value & 127) | 128
