@@ -1,14 +1,26 @@
-"""The embedded engine: generations of a Whoosh index, evaluated exactly on arrays.
+"""The embedded engine: generations of a Whoosh index whose segments are arrays, evaluated exactly by compiled kernels.
 
-schema       Article -> the postings and the record that Whoosh keeps
-stock        what of Whoosh's storage is used, hardened: nothing but known classes is unpickled
-postings     a term's postings in a segment -> arrays              (what a codec of our own will replace)
-columns      a segment's articles -> dates, lengths, facet values, ids, forms as arrays
-lexicon      prefix, wildcard, fuzzy -> forms
-table        all segments of a generation as one: the arrays every query reads
-evaluate     tree + table -> matches and scores
-facets       matches + table -> counts and histogram
-generations  directories: durable, verified, swapped, collected
-build        the next generation
-engine       the contract of `searchapp.engines.base`
+What a segment is
+    layout       every array of it: name, type, length, meaning
+    arrays       array files: written in a stream, read by mapping
+    segment      one, mapped; view: the same as its generation sees it
+    schema       which fields Whoosh sees of it
+Writing
+    documents    articles -> columns; records: articles -> frames; inversion: articles -> postings of a run
+    vocabulary   sorted lists of terms and forms; joining: postings of several as one
+    writing      articles -> a segment, with assembly; merging: segments -> one
+    build        the next generation: new segments, deletions, compaction
+    generations  directories: durable, verified, swapped, collected
+Answering
+    generation   all segments of a generation, opened
+    lexicon      prefix, wildcard, fuzzy -> forms; resolve: a leaf -> terms
+    leaves       a leaf in a segment -> documents and weights; evaluation: a tree -> matches and scores
+    counting     filters, facets, histogram; order: of the hits; pruned: the best without all
+    answer       a request -> an answer; explain: why a score; marks, with tokens: what matched in the articles shown
+    snapshot     the contract's `Snapshot`; engine: its `Engine`
+    warm         compiles every kernel before anybody waits
+Whoosh
+    stock        its table of contents, read safely
+    codec        what that holds of a segment; readers, with terms: a segment for Whoosh's own `Searcher`
+    weighting    the contract's score for it
 """
