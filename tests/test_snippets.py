@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import re
 import time
+from itertools import pairwise
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from searchapp import snippets as snippets_module
 from searchapp.analysis import chain, stem, tokens
 from searchapp.article import Article, Provenance, Span
 from searchapp.query.language import parse
+from searchapp.query.marks import Marks, find, find_in_article
 from searchapp.query.matching import fuzzy_matches, wildcard_matches
 from searchapp.query.tree import Fuzzy, Near, Node, Phrase, Positional, Prefix, Term, Wildcard, wanted
 from searchapp.results import Snippet
-from searchapp.snippets import LONGEST, PASSAGES, SHORTEST, highlight, mark
+from searchapp.snippets import BEGINNINGS, LONGEST, PASSAGES, REACH, SHORTEST, highlight, mark
 
 FROM = Provenance("a.jsonl", "jsonl", "0" * 64)
 
@@ -280,6 +284,133 @@ def test_a_page_of_hits_is_quick() -> None:
     for _ in range(10):
         highlight(item, tree)
     assert time.process_time() - start < 0.1, "400 words in at most 10 ms each, on a slow and busy machine"
+
+
+def test_choosing_passages_costs_a_fraction_of_reading() -> None:
+    body = " ".join(f"Item{n} of the {'bridge' if n % 60 == 7 else 'lake'} was read, and nobody said more." for n in range(400))
+    tree, item = parse("bridge").tree, article(body)
+    found = find_in_article({"body": body}, "en", tuple(wanted(tree)))
+    best = []
+    for marks in (found, None):
+        times = []
+        for _ in range(20):
+            start = time.process_time()
+            highlight(item, tree, marks)
+            times.append(time.process_time() - start)
+        best.append(min(times))
+    assert best[0] < best[1] / 10, "the text between the passages isn't looked at"
+
+
+def test_given_marks_are_believed() -> None:
+    item = article("The flood came.", furniture="A flood", title="Flood")
+    given_marks = {"body": Marks([4], [9], [1], [False])}
+    title, snippets = highlight(item, parse("came").tree, given_marks)
+    assert (shown(title), [shown(s) for s in snippets]) == ("Flood", ["The [flood] came."])
+
+
+# which passages
+
+
+def runs_within_reach(marks: Marks) -> list[tuple[int, int]]:
+    """Different leaves and marks of all marks that lie within the reach of each."""
+    found = []
+    for first, start in enumerate(marks.starts):
+        inside = [n for n in range(first, len(marks.starts)) if n == first or marks.ends[n] <= start + REACH]
+        found.append((len({leaf for n in inside for leaf in range(8) if marks.leaves[n] >> leaf & 1}), len(inside)))
+    return found
+
+
+PIECES = [
+    *WORDS,
+    *["and", "more", "words", "that", "nobody", "asked", "for."] * 3,
+    "sentence.\n",
+    "longer",
+    "ends!",
+    "“Yes.”",
+    "x" * 60,
+]
+
+
+@given(
+    st.lists(st.sampled_from(PIECES), min_size=30, max_size=300).map(" ".join),
+    st.sampled_from(["flood OR relief OR run", "the OR flood~1 OR =floods", '"the flood"~3 OR bridge', "東京 OR the"]),
+)
+@settings(deadline=None, max_examples=150)
+def test_the_first_passage_shows_the_best_run_of_marks(text: str, query: str) -> None:
+    tree = parse(query, ("en",)).tree
+    marks = find(text, "body", "en", tuple(wanted(tree)))
+    best = max(runs_within_reach(marks), default=None)
+    _, snippets = highlight(article(text), tree)
+    if best is None or len(marks.starts) > BEGINNINGS:
+        return
+    flat = text.replace("\n", " ")
+    places = [at for at in range(len(flat)) if flat.startswith(snippets[0].text, at)]
+    there = []
+    for at in places:
+        inside = [n for n, start in enumerate(marks.starts) if at <= start and marks.ends[n] <= at + len(snippets[0].text)]
+        there.append((len({leaf for n in inside for leaf in range(8) if marks.leaves[n] >> leaf & 1}), len(inside)))
+    assert max(there) >= best
+
+
+def test_a_passage_holds_the_marks_that_lie_within_reach() -> None:
+    filler = "nobody said anything about it at all, " * 4
+    body = f"{filler}Flood {'and so on ' * 17}relief. {filler * 3}"
+    _, snippets = highlight(article(body), parse("flood relief").tree)
+    assert len(snippets) == 1
+    assert "[Flood]" in shown(snippets[0])
+    assert "[relief]" in shown(snippets[0])
+
+
+def test_a_passage_is_laid_around_sentences() -> None:
+    before = "An earlier sentence that has nothing to do with it and goes on for a while, as they did. "
+    body = before * 2 + "The flood came at night. " + "Then people left the town and went to the hills above. " * 12
+    _, snippets = highlight(article(body), parse("flood").tree)
+    assert snippets[0].text.startswith("The flood came at night. Then people")
+    assert snippets[0].text.endswith("above.")
+
+
+def test_passages_leave_each_other_room() -> None:
+    body = "word " * 40 + " ".join("flood " + "word " * random for random in (30, 12, 36, 20, 45, 8, 16, 50))
+    _, snippets = highlight(article(body), parse("flood").tree)
+    places = sorted(body.index(s.text) for s in snippets if body.count(s.text) == 1)
+    assert all(later - earlier >= SHORTEST for earlier, later in pairwise(places))
+    assert all(SHORTEST <= len(s.text) <= LONGEST and s.ranges for s in snippets)
+
+
+def test_very_many_marks_are_thinned_the_same_way_every_time() -> None:
+    body = " ".join(["the flood"] * 2000 + ["the flood relief"] + ["the flood"] * 1000)
+    tree = parse("flood OR the").tree
+    marks = find_in_article({"body": body}, "en", tuple(wanted(tree)))
+    shown_first = highlight(article(body), tree, marks)
+    assert shown_first == highlight(article(body), tree, marks)
+    assert len(shown_first[1]) == PASSAGES
+
+
+def test_a_token_longer_than_a_passage_makes_none() -> None:
+    long = "’".join(["x" * 120] * 4)
+    _, snippets = highlight(article(f"{long} and {long} then", title="x"), parse("xx*").tree)
+    assert snippets
+    assert all(snippet.ranges == () for snippet in snippets)
+
+
+PLAIN_BOUNDARY = re.compile(r"(?:(?<=[^\W\d_]{3})\.|[!?।॥。！？])[\"”’')\]]*\s+|\n\s*|(?<=[。！？])")
+"""The boundary as one would write it; what is used begins with one of a few characters and is ten times as fast."""
+
+
+@given(st.text(alphabet="ab1. \n!?。।”')\t_é", max_size=40))
+@settings(deadline=None, max_examples=500)
+def test_boundaries_are_the_plain_ones(text: str) -> None:
+    plain = {match.end() for match in PLAIN_BOUNDARY.finditer(text)}
+    found = {match.end() for match in snippets_module._BOUNDARY.finditer(text)}
+    assert plain <= found
+    assert all(text[at - 1] in "。！？" for at in found - plain), "after such a sign even where another boundary follows"
+
+
+@pytest.mark.parametrize("space", ["\t", "\n", "\r", "\x0b", "\x1f", "\u2028", "\u00a0", "\u3000"])
+def test_every_white_space_is_shown_as_a_plain_one(space: str) -> None:
+    for body in (f"The flood{space}came", f"The flood{space}came, “they” say"):
+        (snippet,) = highlight(article(body), parse("flood").tree)[1]
+        assert snippet.text == body.replace(space, " ")
 
 
 def test_a_hyphenated_word_is_marked_whole_when_asked_for_in_one() -> None:

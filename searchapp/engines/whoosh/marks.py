@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import chain
+from itertools import chain, repeat
 
 import numpy as np
 from numpy.typing import NDArray
@@ -233,7 +233,10 @@ def _marks_of_singles(located: _Located, slot: int, singles: Sequence[_Single], 
     if len(rows) == 1:
         bit, tokens, begins, stops = rows[0]
         return Marks(begins, stops, [bit] * len(tokens), [False] * len(tokens))
-    merged = sorted((begin, stop, bit) for bit, _, begins, stops in rows for begin, stop in zip(begins, stops, strict=True))
+    merged: list[tuple[int, int, int]] = []
+    for bit, _, begins, stops in rows:
+        merged += zip(begins, stops, repeat(bit))
+    merged.sort()
     starts, ends, bits = [row[0] for row in merged], [row[1] for row in merged], [row[2] for row in merged]
     if len(set(starts)) < len(starts):  # tokens of several leaves
         leaves: dict[int, int] = {}
