@@ -76,7 +76,8 @@ class BatchAnalyser:
         if len(self._surfaces) >= SURFACES:
             self._forget_surfaces()
         found = self._surfaces.find(texts)
-        return self._placed(found, self._readings(found, [FAMILIES.index(family(language)) for language in languages]))
+        families = {language: FAMILIES.index(family(language)) for language in set(languages)}
+        return self._placed(found, self._readings(found, [families[language] for language in languages]))
 
     def _number_plain(self, first: int) -> list[str]:
         """Read the surfaces from ``first`` on that are letters and digits of ASCII: their own form in every family.
