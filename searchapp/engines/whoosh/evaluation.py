@@ -84,6 +84,8 @@ class Evaluation:
             found = self._found_words([child for child in tree.children if isinstance(child, Term)])
             if found is not None:
                 return found
+        if isinstance(tree, Or) and (lists := self.words(tree)) is not None:
+            return [self._any_word(view, some) for view, some in zip(self.views, lists, strict=True)]
         return [self._found_tree(tree, number) for number in range(len(self.views))]
 
     def bits(self, tree: Node, number: int) -> Bits:
@@ -264,6 +266,12 @@ class Evaluation:
             scores += columns[place]
         return Found(view, docs, scores)
 
+    def _any_word(self, view: View, some: Sequence[Word]) -> Found:
+        bits, scores = np.zeros(words(view.documents), np.uint64), view.scratch.scores
+        for word in some:
+            lv.add_scores(view, word, K1, bits, scores)
+        return _taken(view, bits, scores)
+
     def _found_tree(self, tree: Node, number: int) -> Found:
         view = self.views[number]
         bits = self.bits(tree, number)
@@ -272,10 +280,7 @@ class Evaluation:
             if not isinstance(leaf, Keyword | Days):
                 part = self.matches(leaf)[number]
                 kernels.add_scores(part.docs, part.weights, self.factor(leaf), K1, bits, scores)
-        size = int(np.bitwise_count(bits).sum())
-        docs, found = np.empty(size, np.int32), np.empty(size, np.float64)
-        kernels.take(bits, scores, docs, found)
-        return Found(view, docs, found)
+        return _taken(view, bits, scores)
 
     def _leaf(self, view: View, leaf: Text) -> Matches:
         return lv.joined([self._in_group(view, group, leaf) for group in _groups(leaf)])
@@ -323,6 +328,14 @@ class Evaluation:
         segment = view.segment
         kernels.within(segment["grain"], segment["first"], segment["last"], *day_range(first, last), bits)
         return bits & view.live_bits
+
+
+def _taken(view: View, bits: Bits, scores: Floats) -> Found:
+    """A set of documents with their scores, which are all 0 afterwards."""
+    size = int(np.bitwise_count(bits).sum())
+    docs, found = np.empty(size, np.int32), np.empty(size, np.float64)
+    kernels.take(bits, scores, docs, found)
+    return Found(view, docs, found)
 
 
 def day_range(first: date | None, last: date | None) -> tuple[int, int]:

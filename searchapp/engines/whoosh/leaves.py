@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from searchapp.engines.whoosh.kernels import match, postings
-from searchapp.engines.whoosh.view import NO_NUMBERS, Docs, Floats, Ints, View
+from searchapp.engines.whoosh.view import NO_NUMBERS, Bits, Docs, Floats, Ints, Ranking, View
 from searchapp.fields import NAME_FIELDS
 
 BOTH = 3
@@ -99,14 +99,41 @@ def weighed(view: View, group: Group, selection: Selection) -> Matches:
     return Matches(docs[:found], weights[:found])
 
 
-def weigh(view: View, group: Group, term: int, docs: Docs, weights: Floats, factor: float = 0.0, k1: float = 0.0) -> int:
+def weigh(
+    view: View,
+    group: Group,
+    term: int,
+    docs: Docs,
+    weights: Floats,
+    factor: float = 0.0,
+    k1: float = 0.0,
+    ranking: Ranking | None = None,
+) -> int:
     """Fill in documents and weights (scores, with a factor) of a term; gives their number."""
-    lists, ranking = view.lists[group.of_set], view.ranking[group.of_set]
+    lists, ranking = view.lists[group.of_set], ranking or view.ranking[group.of_set]
     found: int = postings.weigh(
         lists.post, lists.last, lists.widths, lists.blocks.item(term), lists.starts.item(term), lists.sizes.item(term),
         view.dead, group.parts, *ranking, factor, k1, docs, weights,
     )  # fmt: skip
     return found
+
+
+def add_scores(view: View, word: Word, k1: float, bits: Bits, scores: Floats) -> None:
+    """Add a word's scores to those of its documents, and the documents to a set."""
+    lists, ranking, term = view.lists["text"], view.ranking["text"], word.term
+    postings.add_list(
+        lists.post, lists.last, lists.widths, lists.blocks.item(term), lists.starts.item(term), lists.sizes.item(term),
+        view.dead, word.parts, *ranking, word.factor, k1, bits, scores,
+    )  # fmt: skip
+
+
+def documents(view: View, group: Group, selection: Selection) -> Docs:
+    """The documents that a selection occurs in."""
+    term = selection.single
+    if term is None:
+        return _accumulated(view, group, selection).docs
+    docs, weights = _room(view, group, [term])
+    return docs[: weigh(view, group, term, docs, weights, ranking=view.ranking["values"])]
 
 
 def _room(view: View, group: Group, terms: Sequence[int] | NDArray[np.uint32]) -> tuple[Docs, Floats]:
@@ -142,9 +169,9 @@ def count_live(view: View, group: Group, term: int) -> int:
     return found
 
 
-def probe(view: View, group: Group, term: int, wanted: Docs) -> tuple[Ints, Floats]:
+def probe(view: View, group: Group, term: int, wanted: Docs, ranking: Ranking | None = None) -> tuple[Ints, Floats]:
     """Which of some documents (ascending) a term occurs in: their places, and its weights there."""
-    lists, ranking = view.lists[group.of_set], view.ranking[group.of_set]
+    lists, ranking = view.lists[group.of_set], ranking or view.ranking[group.of_set]
     places, weights = np.empty(len(wanted), np.int64), np.empty(len(wanted), np.float64)
     found = postings.probe(
         lists.post, lists.last, lists.widths, lists.blocks.item(term), lists.starts.item(term), lists.sizes.item(term),
@@ -235,8 +262,12 @@ def holding_all(view: View, group: Group, words: Sequence[Selection]) -> Docs:
         return NO_DOCS
     sizes = view.lists[group.of_set].sizes
     ordered = sorted(words, key=lambda word: int(sizes[word.terms].sum(dtype=np.int64)))
-    docs = weighed(view, group, ordered[0]).docs
+    unweighed = view.ranking["values"]
+    docs = documents(view, group, ordered[0])
     for word in ordered[1:]:
         term = word.single
-        docs = docs[probe(view, group, term, docs)[0]] if term is not None else common([docs, weighed(view, group, word).docs])
+        if term is None:
+            docs = common([docs, documents(view, group, word)])
+        else:
+            docs = docs[probe(view, group, term, docs, unweighed)[0]]
     return docs

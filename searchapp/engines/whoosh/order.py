@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from searchapp.engines.base import SortKey
 from searchapp.engines.whoosh.evaluation import Found
 from searchapp.engines.whoosh.kernels import match as kernels
-from searchapp.engines.whoosh.segment import Segment
 from searchapp.engines.whoosh.view import Floats, Ints, View
 from searchapp.results import Sort
 
@@ -36,12 +35,6 @@ class Part(NamedTuple):
     docs: NDArray[np.int32]
     scores: Floats
     moments: Ints
-
-    @classmethod
-    def ordered(cls, segment: Segment, docs: NDArray[np.int32], scores: Floats, moments: Ints) -> Part:
-        """The same, put in order."""
-        order = np.lexsort((segment["ids.rank"][docs], -moments.astype(np.float64), -scores))
-        return cls(docs[order], scores[order], moments[order])
 
 
 def first(found: Sequence[Found], sort: Sort, most: int, after: SortKey | None) -> list[Place]:
@@ -68,7 +61,7 @@ def _top(part: Found, sort: Sort, most: int, after: SortKey | None) -> Part:
         part.docs, part.scores, segment["instant"], segment["ids.rank"], sign, sort == "relevance", *bound,
         docs, scores, moments,
     )  # fmt: skip
-    return Part.ordered(segment, docs[:held], scores[:held], moments[:held])
+    return Part(docs[:held], scores[:held], moments[:held])
 
 
 def _rank_after(part: Found, article_id: str) -> int:

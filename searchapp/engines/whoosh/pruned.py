@@ -31,7 +31,7 @@ def best(view: View, words: Sequence[Word], most: int) -> Part:
         *ranking, np.array([word.factor for word in words]), K1, ceilings, tops,
         segment["instant"], segment["ids.rank"], docs, scores, moments,
     )  # fmt: skip
-    return Part.ordered(segment, docs[:held], scores[:held], moments[:held])
+    return Part(docs[:held], scores[:held], moments[:held])
 
 
 def _highest(view: View, term: int) -> int:

@@ -128,8 +128,8 @@ def count_facets(
 def largest(counts: Any, bases: Any, places: Any, held: Any, totals: Any) -> None:
     """Of each facet column c, whose counts are ``counts[bases[c] : bases[c + 1]]``, the most frequent values.
 
-    ``places[c, : held[c]]`` are the places of the largest counts above 0 but for place 0 (articles without a value), of equal ones
-    the earlier first; ``totals[c]`` is the sum of all but that.
+    ``places[c, : held[c]]`` are the places of the largest counts above 0, of equal ones the earlier first, without place 0 (articles
+    that have no value); ``totals[c]`` is the sum of all counts but that one.
     """
     most = places.shape[1]
     for c in range(held.shape[0]):
@@ -215,11 +215,32 @@ def offer(rank: Any, held: Any, doc: Any, score: Any, moment: Any, best: Any, be
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
+def in_order(rank: Any, held: Any, best: Any, best_scores: Any, best_moments: Any) -> None:
+    """Sort what `offer` made a heap of: the first in the order to the front."""
+    for end in range(held - 1, 0, -1):
+        doc, score, moment = best[end], best_scores[end], best_moments[end]
+        best[end], best_scores[end], best_moments[end] = best[0], best_scores[0], best_moments[0]
+        at, place = 0, np.int64(rank[doc])
+        while 2 * at + 1 < end:
+            child = 2 * at + 1
+            if child + 1 < end and before(
+                best_scores[child], best_moments[child], np.int64(rank[best[child]]),
+                best_scores[child + 1], best_moments[child + 1], np.int64(rank[best[child + 1]]),
+            ):  # fmt: skip
+                child += 1
+            if not before(score, moment, place, best_scores[child], best_moments[child], np.int64(rank[best[child]])):
+                break
+            best[at], best_scores[at], best_moments[at] = best[child], best_scores[child], best_moments[child]
+            at = child
+        best[at], best_scores[at], best_moments[at] = doc, score, moment
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def top(
     docs: Any, scores: Any, instant: Any, rank: Any, sign: Any, scored: Any,
     bounded: Any, after_score: Any, after_moment: Any, after_rank: Any, best: Any, best_scores: Any, best_moments: Any,
 ) -> Any:  # fmt: skip
-    """The first of ``docs`` in order, unsorted, as many as ``best`` holds; gives their number.
+    """The first of ``docs``, in order, as many as ``best`` holds; gives their number.
 
     The order: score (0 for all unless ``scored``), then moment (``sign`` × instant; undated the smallest integer), then rank.
     ``bounded``: only those after the given place; at an equal score and moment those of ``after_rank`` or more are after it.
@@ -238,6 +259,7 @@ def top(
         if bounded and before(score, moment, np.int64(rank[doc]), after_score, after_moment, after_rank):
             continue
         held = offer(rank, held, doc, score, moment, best, best_scores, best_moments)
+    in_order(rank, held, best, best_scores, best_moments)
     return held
 
 

@@ -60,7 +60,7 @@ def weigh_all(
     """BM25F's weights of postings ``low`` to ``high``: ``firsts`` occurrences in the first part, ``seconds`` in the second.
 
     One occurrence weighs boost / (1 - b + b × length / average length). ``lengths`` and ``table`` (that number by length, as
-    far as it reaches) are the first part's, the other ones the second's; ``ranking`` (2, 3) has boost, b and average length of both.
+    far as it reaches) are the first part's, the other ones the second's; ``ranking`` (2, 3) has boost, b, average length of both.
     Not a function of one posting: handing over so many arrays costs more than the arithmetic.
     """
     boost, b, average = ranking[0, 0], ranking[0, 1], ranking[0, 2]
@@ -118,6 +118,40 @@ def weigh(
         block += 1
         left -= count
     return found
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def add_list(
+    post: Any, last: Any, widths: Any, block: Any, at: Any, df: Any, dead: Any,
+    parts: Any, lengths: Any, other_lengths: Any, table: Any, other_table: Any, ranking: Any,
+    factor: Any, k1: Any, bits: Any, scores: Any,
+) -> None:  # fmt: skip
+    """Add a list's scores to those of its documents (``scores`` has one item a document), and set their ``bits``."""
+    before, left = np.int32(-1), df
+    gaps, totals, firsts = np.empty(BLOCK, np.int32), np.empty(BLOCK, np.int32), np.empty(BLOCK, np.int32)
+    here, weights = np.empty(BLOCK, np.int32), np.empty(BLOCK, np.float64)
+    deleted = dead.shape[0] > 0
+    while left > 0:
+        count = min(left, BLOCK)
+        at = read_block(post, widths, block, at, before, count, gaps, totals, firsts)
+        kept = 0
+        for number in range(count):
+            doc = gaps[number]
+            if deleted and dead[doc]:
+                continue
+            first = firsts[number] if parts & 1 else np.int32(0)
+            second = totals[number] + np.int32(1) - firsts[number] if parts & 2 else np.int32(0)
+            if first + second > 0:
+                here[kept], totals[kept], firsts[kept] = doc, second, first
+                kept += 1
+        weigh_all(here, firsts, totals, 0, kept, lengths, other_lengths, table, other_table, ranking, weights)
+        for number in range(kept):
+            doc, weight = here[number], weights[number]
+            scores[doc] += factor * weight / (k1 + weight)
+            bits[doc >> 6] |= np.uint64(1) << np.uint64(doc & 63)
+        before = last[block]
+        block += 1
+        left -= count
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from searchapp.engines.whoosh.kernels.match import offer
+from searchapp.engines.whoosh.kernels.match import in_order, offer
 from searchapp.engines.whoosh.kernels.postings import block_bytes, read_block, weigh_all
 from searchapp.engines.whoosh.layout import BLOCK
 
@@ -57,7 +57,7 @@ def best_of(
     lengths: Any, other_lengths: Any, table: Any, other_table: Any, ranking: Any,
     factors: Any, k1: Any, most: Any, tops: Any, instant: Any, rank: Any, best: Any, best_scores: Any, best_moments: Any,
 ) -> Any:  # fmt: skip
-    """The first documents in order of relevance that any of ``terms`` occurs in, unsorted; gives their number.
+    """The first documents that any of ``terms`` occurs in, in order of relevance; gives their number.
 
     ``bounds, blocks, starts, sizes`` are X.max, X.block, X.at, X.df. Of each term ``parts`` (as `weigh` takes them), its
     ``factors``, ``most[j, c]`` the score that a block with bound c can't exceed, and ``tops[j]`` the same for the whole list.
@@ -148,4 +148,5 @@ def best_of(
             threshold = best_scores[0]
             while essential < m and sums[essential] * SAFE < threshold:
                 essential += 1
+    in_order(rank, held, best, best_scores, best_moments)
     return held
