@@ -60,7 +60,9 @@ def _pages(directory: Path, queries: list[Query], warming: list[Query], others: 
     worker = Worker("searchapp", directory)
     try:
         worker.one_pass("page", warming)
-        times = Times(queries, [worker.one_pass("page", queries) for _ in range(3)])
+        times = Times(queries)
+        for _ in range(3):
+            times.add(worker.one_pass("page", queries))
         asked = len(warming) + 3 * len(queries)
         before = worker.memory()
         while asked < many:

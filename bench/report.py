@@ -48,8 +48,13 @@ def _ratio(ours: Times, theirs: Times) -> dict[str, Any]:
         entry = sums.setdefault(query.kind, [0.0, 0.0])
         entry[0] += mine[query]
         entry[1] += other[query]
+    cpu = [sum(times[query] for query in queries) for times in (ours.cpu_by_query(), theirs.cpu_by_query())]
     overall = {figure: round(both[0][figure] / both[1][figure], 3) for figure in both[0]}
-    return {**overall, "by_kind": {kind: round(a / b, 3) for kind, (a, b) in sums.items()}}
+    return {
+        **overall,
+        "cpu_mean_ms": round(cpu[0] / cpu[1], 3),
+        "by_kind": {kind: round(a / b, 3) for kind, (a, b) in sums.items()},
+    }
 
 
 def markdown(result: dict[str, Any], heading: str) -> str:
@@ -66,21 +71,26 @@ def markdown(result: dict[str, Any], heading: str) -> str:
 
 
 def _index_table(engines: dict[str, Any]) -> list[str]:
-    rows = ["| engine | index s | CPU s | articles/s | MB on disk | peak MB | open ms | private MB after |", "|---|" + "--:|" * 7]
+    rows = [
+        "| engine | index s | CPU s | articles/s | MB on disk | peak MB | open ms | private MB | of it anonymous |",
+        "|---|" + "--:|" * 8,
+    ]
     for name, engine in engines.items():
         index = engine["index"]
         cells = [f"{index[figure]:,.1f}" for figure in ("seconds", "cpu_seconds", "articles_per_s")]
         cells += [f"{index['bytes'] / 1e6:,.1f}", f"{index['peak_mb']:,.0f}", f"{engine['open_ms']:.1f}"]
-        cells.append(f"{engine.get('memory', {}).get('private_mb', 0):,.0f}")
+        cells += [f"{engine['memory'][figure]:,.0f}" for figure in ("private_mb", "anonymous_mb")]
         rows.append(f"| {name} | " + " | ".join(cells) + " |")
     return rows
 
 
 def _mode_table(mode: str, able: dict[str, Any]) -> list[str]:
     kinds = [kind for kind in KINDS if any(kind in figures["by_kind"] for figures in able.values())]
-    rows = [f"| {mode}, ms | mean | p50 | p95 | " + " | ".join(kinds) + " |", "|---|" + "--:|" * (3 + len(kinds))]
+    rows = [f"| {mode}, ms | mean | p50 | p95 | CPU mean | " + " | ".join(kinds) + " |", "|---|" + "--:|" * (4 + len(kinds))]
     for name, figures in able.items():
-        cells = [figures[key] for key in ("mean_ms", "p50_ms", "p95_ms")] + [figures["by_kind"].get(kind) for kind in kinds]
+        cells = [figures[key] for key in ("mean_ms", "p50_ms", "p95_ms", "cpu_mean_ms")] + [
+            figures["by_kind"].get(kind) for kind in kinds
+        ]
         rows.append(f"| {name} | " + " | ".join("–" if cell is None else f"{cell:.3f}" for cell in cells) + " |")
     return rows
 
@@ -88,13 +98,15 @@ def _mode_table(mode: str, able: dict[str, Any]) -> list[str]:
 def _ratio_lines(found: dict[str, Any]) -> list[str]:
     lines = []
     for name, entry in found.items():
-        speeds = "; ".join(
-            f"{mode} {figures['mean_ms']:.3f} (p95 {figures['p95_ms']:.3f}, worst kind {max(figures['by_kind'].values()):.2f})"
-            for mode, figures in entry.items()
-            if mode in MODES and "mean_ms" in figures
-        )
+        speeds = "; ".join(_speed(mode, entry[mode]) for mode in MODES if mode in entry)
         lines.append(f"- searchapp ÷ {name}: articles/s {entry['articles_per_s']}, bytes {entry['bytes']}; {speeds}")
     return [*lines, ""] if lines else []
+
+
+def _speed(mode: str, ratio: dict[str, Any]) -> str:
+    worst = max(ratio["by_kind"], key=ratio["by_kind"].__getitem__)
+    overall = f"{ratio['mean_ms']:.3f} (CPU {ratio['cpu_mean_ms']:.3f}, p95 {ratio['p95_ms']:.3f}"
+    return f"{mode} {overall}, worst kind {worst} {ratio['by_kind'][worst]:.2f})"
 
 
 def _agreement_lines(found: dict[str, Any]) -> list[str]:

@@ -16,10 +16,16 @@ PATIENCE_MS = 40_000
 
 @dataclass(slots=True)
 class Times:
-    """Milliseconds of each query in each pass, of one engine in one mode."""
+    """Milliseconds of each query in each pass, of one engine in one mode: by the clock, and of CPU time."""
 
     queries: list[Query]
     passes: list[list[float]] = field(default_factory=list)
+    cpu: list[list[float]] = field(default_factory=list)
+
+    def add(self, times: tuple[list[float], list[float]]) -> None:
+        """Keep another pass."""
+        self.passes.append(times[0])
+        self.cpu.append(times[1])
 
     def typical(self) -> list[float]:
         """Each query's median over the passes."""
@@ -29,14 +35,19 @@ class Times:
         """The same by query."""
         return dict(zip(self.queries, self.typical(), strict=True))
 
+    def cpu_by_query(self) -> dict[Query, float]:
+        """Each query's median CPU time."""
+        return dict(zip(self.queries, (median(times) for times in zip(*self.cpu, strict=True)), strict=True))
+
     def summary(self) -> dict[str, object]:
-        """Mean, p50 and p95 over the queries, the mean by kind, and the mean of the first pass alone."""
+        """Mean, p50 and p95 over the queries, the mean by kind, the mean CPU time, and the mean of the first pass alone."""
         typical = self.typical()
         kinds: dict[str, list[float]] = {}
         for query, milliseconds in zip(self.queries, typical, strict=True):
             kinds.setdefault(query.kind, []).append(milliseconds)
         return {
             **spread(typical),
+            "cpu_mean_ms": round(mean(self.cpu_by_query().values()), 4),
             "queries": len(typical),
             "passes": len(self.passes),
             "first_pass_mean_ms": round(mean(self.passes[0]), 4),
@@ -58,7 +69,7 @@ def measure(workers: Sequence[Worker], queries: list[Query], warming: list[Query
             for worker in able:
                 times = found[worker.name][mode]
                 if sum(map(sum, times.passes)) < PATIENCE_MS:
-                    times.passes.append(worker.one_pass(mode, times.queries))
+                    times.add(worker.one_pass(mode, times.queries))
     return found
 
 

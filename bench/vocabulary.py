@@ -8,7 +8,9 @@ of news grow without end (Heaps' law).
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,6 +61,7 @@ class Vocabulary:
         return len(_FUNCTION)
 
 
+@lru_cache(maxsize=2)
 def make(seed: int) -> Vocabulary:
     """The vocabulary of a seed: the same on every machine with the same NumPy."""
     rng = np.random.default_rng([seed, 1])
@@ -106,12 +109,16 @@ def name(number: int) -> str:
 def _lemmas(rng: np.random.Generator) -> list[str]:
     """Distinct lemmas, short ones first as in a language."""
     found: dict[str, None] = dict.fromkeys(_FUNCTION)
-    onset, vowel, middle = (zipf(len(parts), 0.7, 1.0) for parts in (_ONSETS, _VOWELS, _MIDDLES))
+    shares = {len(parts): zipf(len(parts), 0.7, 1.0).tolist() for parts in (_ONSETS, _VOWELS, _MIDDLES)}
+
+    def one_of(parts: list[str]) -> str:
+        return parts[min(bisect_right(shares[len(parts)], rng.random()), len(parts) - 1)]
+
     while len(found) < LEMMAS + len(_FUNCTION):
         inner = 0 if len(found) < 2_500 else 1 if len(found) < 16_000 else 2
-        word = _ONSETS[int(draw(rng, onset, 1)[0])]
+        word = one_of(_ONSETS)
         for _ in range(inner):
-            word += _VOWELS[int(draw(rng, vowel, 1)[0])] + _MIDDLES[int(draw(rng, middle, 1)[0])]
+            word += one_of(_VOWELS) + one_of(_MIDDLES)
         found.setdefault(word + _ENDINGS[int(rng.integers(len(_ENDINGS)))])
         if inner == 0 and len(found) >= len(_ONSETS) * len(_ENDINGS) * 0.8:
             word = _ONSETS[int(rng.integers(len(_ONSETS)))] + _VOWELS[int(rng.integers(5))] + word
