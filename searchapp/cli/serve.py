@@ -33,15 +33,16 @@ class Server(BaseApplication):  # type: ignore[misc] # gunicorn has no annotatio
         self.cfg.set("bind", self._known.bind)
         self.cfg.set("workers", self._known.workers)
         self.cfg.set("threads", self._known.threads)
-
-        self.cfg.set("when_ready", self._say_where)
+        self.cfg.set("on_starting", lambda _arbiter: gunicorn_conf.warm_up(self._known, message))
+        self.cfg.set("when_ready", self._ready)
 
     def load(self) -> Any:
         """The WSGI app, with what the first query would still have to import: the workers share it."""
         stem("warm", "en")
         return create_app(self._known)
 
-    def _say_where(self, _arbiter: Any) -> None:
+    def _ready(self, arbiter: Any) -> None:
+        gunicorn_conf.when_ready(arbiter)
         host, port = _address(self._known.bind)
         message(f"serving on http://{_shown(host)}:{port}  (stop with Ctrl+C)")
 

@@ -1,20 +1,28 @@
 """gunicorn's configuration: ``-c python:searchapp.web.gunicorn_conf``. Settings decide address, workers and threads.
 
-The application is loaded once and forked; nothing before the fork starts a thread or opens a generation. SIGTERM lets
-running requests finish. Access lines are the application's own, so that no query text is logged.
+The application is loaded once and forked; nothing before the fork leaves a thread behind or opens a generation. What is
+ready by then (compiled code, templates, modules) the workers share. SIGTERM lets running requests finish. Access lines
+are the application's own, so that no query text is logged.
 """
 
 from __future__ import annotations
 
+import gc
+import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from gunicorn.glogging import Logger
 
+from searchapp.engines.factory import warm
 from searchapp.errors import SearchAppError
 from searchapp.results import SearchRequest
-from searchapp.settings import load_settings
+from searchapp.settings import Settings, load_settings
 from searchapp.web.state import SEARCHER
+
+NOTICED = 1.0
+"""Seconds after which a person wonders what is going on."""
 
 _settings = load_settings()
 
@@ -59,11 +67,33 @@ logger_class = QuietLogger
 proc_name = "searchapp"
 
 
+def on_starting(server: Any) -> None:
+    """Compile what searches need, before the port is opened: no reader waits for a compiler."""
+    warm_up(_settings, server.log.warning)
+
+
 def when_ready(server: Any) -> None:
-    """Compile the templates once, before the workers fork, rather than in each worker's first answers."""
+    """Compile the templates once, before the workers fork, rather than in each worker's first answers.
+
+    What is in memory then is left alone by the workers' garbage collectors, which would otherwise write into every object
+    and so give each worker a copy of its own.
+    """
     templates = server.app.wsgi().jinja_env
     for name in templates.list_templates():
         templates.get_template(name)
+    gc.collect()
+    gc.freeze()
+
+
+def warm_up(settings: Settings, say: Callable[[str], None]) -> None:
+    """Make ready what `engines.factory.warm` makes ready, and say so once it takes long enough to be noticed."""
+    waiting = threading.Timer(NOTICED, say, ("compiling the search kernels, once",))
+    waiting.start()
+    try:
+        warm(settings)
+    finally:
+        waiting.cancel()
+        waiting.join()
 
 
 def post_worker_init(worker: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import http.client
 import json
 import os
@@ -9,6 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,11 +19,16 @@ from email.parser import BytesParser
 from pathlib import Path
 
 import pytest
+from flask import Flask
 
+from searchapp.settings import Settings
+from searchapp.web import gunicorn_conf
 from searchapp.web.errors import KINDS
 from searchapp.web.headers import SECURITY
 
 ROOT = Path(__file__).parents[2]
+STARTING = 3000
+"""Tenths of a second to wait for a server: on a machine that is new it compiles the search kernels first."""
 
 
 def free_port() -> int:
@@ -42,7 +49,7 @@ def running(index: Path, *arguments: str, workers: int) -> Iterator[tuple[int, s
     command = [sys.executable, "-m", "gunicorn", "-c", "python:searchapp.web.gunicorn_conf", *arguments]
     process = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.PIPE)
     try:
-        for _ in range(150):
+        for _ in range(STARTING):
             if process.poll() is not None:
                 break
             try:
@@ -170,7 +177,7 @@ def test_it_starts_without_an_index(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "gunicorn", "-c", "python:searchapp.web.gunicorn_conf"]
     with subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.PIPE) as process:
         try:
-            for _ in range(100):
+            for _ in range(STARTING):
                 try:
                     status, _, _ = get(port, "/healthz")
                     break
@@ -187,3 +194,75 @@ def test_it_starts_without_an_index(tmp_path: Path) -> None:
 def test_nothing_starts_a_thread_before_the_fork() -> None:
     code = "import searchapp.web.gunicorn_conf, searchapp.web.wsgi, threading as t; assert t.active_count() == 1, t.enumerate()"
     subprocess.run([sys.executable, "-W", "error", "-c", code], cwd=ROOT, check=True, timeout=60)
+
+
+def exchange(connection: socket.socket, path: str) -> bytes:
+    """One request on a connection that stays open; the answer's head."""
+    connection.sendall(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode())
+    answer = b""
+    while b"\r\n\r\n" not in answer:
+        answer += connection.recv(65536)
+    head, _, body = answer.partition(b"\r\n\r\n")
+    length = int(BytesParser().parsebytes(head.partition(b"\r\n")[2])["Content-Length"])
+    while len(body) < length:
+        body += connection.recv(65536)
+    return head
+
+
+def test_a_connection_is_answered_again_and_again(port: int) -> None:
+    with socket.create_connection(("127.0.0.1", port), timeout=15) as connection:
+        for number in range(60):
+            assert exchange(connection, f"/api/v1/search?q=bridge&size={number + 1}").startswith(b"HTTP/1.1 200")
+            if number in (20, 40):
+                time.sleep(0.05)  # longer than the thread stays: the main thread has the connection now
+        connection.sendall(
+            b"GET /healthz HTTP/1.1\r\nHost: h\r\n\r\nGET /healthz HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"
+        )
+        both = b"".join(iter(lambda: connection.recv(65536), b""))
+    assert both.count(b"HTTP/1.1 200") == 2, "two requests sent together are both answered"
+
+
+def test_busy_connections_leave_room_for_others(port: int) -> None:
+    """More clients that never pause than the worker has threads; one more is answered all the same."""
+    over = threading.Event()
+
+    def hurry() -> None:
+        with socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
+            while not over.is_set():
+                exchange(connection, "/healthz")
+
+    clients = [threading.Thread(target=hurry) for _ in range(6)]
+    for client in clients:
+        client.start()
+    try:
+        time.sleep(0.2)
+        for _ in range(3):
+            assert get(port, "/healthz")[0] == 200
+    finally:
+        over.set()
+        for client in clients:
+            client.join()
+
+
+def test_what_takes_long_at_the_start_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(gunicorn_conf, "NOTICED", 0.05)
+    monkeypatch.setattr(gunicorn_conf, "warm", lambda _: time.sleep(0.5))
+    gunicorn_conf.warm_up(Settings.make(), said.append)
+    assert said == ["compiling the search kernels, once"]
+    monkeypatch.setattr(gunicorn_conf, "warm", lambda _: None)
+    gunicorn_conf.warm_up(Settings.make(), said.append)
+    assert len(said) == 1
+    assert threading.active_count() == 1, "nothing is left that a fork would lose"
+
+
+def test_workers_share_what_was_there_before_them(app: Flask) -> None:
+    class Arbiter:
+        class app:
+            wsgi = staticmethod(lambda: app)
+
+    try:
+        gunicorn_conf.when_ready(Arbiter)
+        assert gc.get_freeze_count() > 10_000
+    finally:
+        gc.unfreeze()
