@@ -15,9 +15,11 @@ import pytest
 from searchapp.article import Article, Provenance
 from searchapp.engines.base import EngineRequest
 from searchapp.engines.whoosh import build as building
+from searchapp.engines.whoosh import compaction, stock
 from searchapp.engines.whoosh import generations as storage
 from searchapp.engines.whoosh.engine import WhooshEngine
 from searchapp.engines.whoosh.generations import KEEP, KEEP_SECONDS, MANIFEST, Generations, Manifest
+from searchapp.engines.whoosh.layout import COLUMNS, PARTS
 from searchapp.errors import EngineError, GenerationGone, IndexDamaged, IndexMismatch
 from searchapp.query.tree import Everything, Term
 
@@ -59,10 +61,10 @@ def flip(content: bytes) -> bytes:
 
 def test_an_increment_links_what_it_keeps(root: Path) -> None:
     first, second = root / "generations/00000001", root / "generations/00000002"
-    (segment,) = first.glob("*.seg")
-    assert (second / segment.name).samefile(segment)
-    assert (second / segment.with_suffix(".columns").name).samefile(segment.with_suffix(".columns"))
-    assert not (second / "order.columns").samefile(first / "order.columns")
+    assert {path.name for path in first.glob("MAIN_*")} == {f"MAIN_1{part}" for part in PARTS}
+    for part in PARTS:
+        assert (second / f"MAIN_1{part}").samefile(first / f"MAIN_1{part}")
+    assert not {path.name for path in first.glob("*.toc")} & {path.name for path in second.glob("*.toc")}
     assert total(WhooshEngine(root)) == 3
 
 
@@ -77,7 +79,7 @@ def test_published_files_are_read_only_and_listed(root: Path) -> None:
 def test_debris_in_tmp_is_ignored_and_removed_by_the_next_writer(root: Path) -> None:
     for name in ("00000003", "00000001.old"):
         (root / "tmp" / name).mkdir(parents=True)
-        (root / "tmp" / name / "half.seg").write_bytes(b"half")
+        (root / "tmp" / name / "MAIN_9.postings").write_bytes(b"half")
     (root / "tmp/CURRENT").write_text("0000")
     assert total(WhooshEngine(root)) == 3
     publish(root, 4)
@@ -112,9 +114,9 @@ def test_every_damaged_file_is_named_and_the_generation_before_is_served(root: P
 
 
 def test_all_damaged_names_the_current_one(root: Path) -> None:
-    for segment in root.glob("generations/*/*.seg"):
+    for segment in root.glob("generations/*/*.postings"):
         overwrite(segment, lambda content: content[:-1])
-    with pytest.raises(IndexDamaged, match=r"00000002/.*\.seg is damaged.*searchapp index --full"):
+    with pytest.raises(IndexDamaged, match=r"00000002/.*\.postings is damaged.*searchapp index --full"):
         WhooshEngine(root).snapshot()
     with pytest.raises(IndexDamaged):
         WhooshEngine(root).begin_build(full=False)
@@ -122,13 +124,59 @@ def test_all_damaged_names_the_current_one(root: Path) -> None:
     assert total(WhooshEngine(root)) == 1
 
 
-def test_an_increment_is_not_built_on_damage_that_sizes_dont_show(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def large(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if all files were too large to be hashed whenever they are opened."""
     monkeypatch.setattr(storage, "_SMALL", 0)
-    overwrite(next((root / "generations/00000002").glob("*.seg")), flip)
+
+
+def flip_data(content: bytes) -> bytes:
+    """Another value in the first array: nothing that a reader would notice."""
+    return content[:64] + bytes([content[64] ^ 1]) + content[65:]
+
+
+@pytest.mark.usefixtures("large")
+def test_an_increment_is_not_built_on_damage_that_sizes_dont_show(root: Path) -> None:
+    """What the build reads of its base is hashed before: ids, dates and lengths."""
+    overwrite(root / "generations/00000002/MAIN_2.columns", flip_data)
     engine = WhooshEngine(root, verify="sizes")
     assert engine.snapshot().info.name == "00000002"
-    with pytest.raises(IndexDamaged, match=r"\.seg"):
-        engine.begin_build(full=False)
+    with pytest.raises(IndexDamaged, match=r"MAIN_2\.columns is damaged.*searchapp index --full"):
+        publish(root, 4)
+    assert Generations(root).names() == ["00000001", "00000002"]
+    assert not any((root / "tmp").iterdir())
+
+
+@pytest.mark.usefixtures("large")
+def test_what_is_deleted_is_hashed_whenever_it_is_read(root: Path) -> None:
+    """However long the table of contents is: one wrong bit in it is a lost article."""
+    path = root / "generations/00000002/_MAIN_2.toc"
+    overwrite(path, lambda content: content.replace(b"C\x01\x00", b"C\x01\x80", 1))
+    assert stock.read_toc(path.parent).segments[0].live.tolist() == [False, True]
+    engine = WhooshEngine(root, verify="sizes")
+    assert engine.snapshot().info.name == "00000001"
+    assert "_MAIN_2.toc is damaged" in (engine.trouble or "")
+
+
+@pytest.mark.usefixtures("large")
+@pytest.mark.parametrize("part", sorted({*PARTS} - {COLUMNS}))
+def test_damage_that_a_build_doesnt_read_keeps_the_checksum_it_breaks(root: Path, part: str) -> None:
+    """What is only linked isn't hashed; it is found wherever all is verified, in the new generation as in the old."""
+    overwrite(root / f"generations/00000002/MAIN_2{part}", flip_data)
+    name = publish(root, 4)
+    engine = WhooshEngine(root, verify="full")
+    assert engine.snapshot().info.name == "00000001"
+    assert f"{name}/MAIN_2{part} is damaged" in (engine.trouble or "")
+
+
+@pytest.mark.usefixtures("large")
+@pytest.mark.parametrize("part", PARTS)
+def test_damage_is_not_merged(root: Path, monkeypatch: pytest.MonkeyPatch, part: str) -> None:
+    monkeypatch.setattr(compaction, "MOST_SEGMENTS", 1)
+    overwrite(root / f"generations/00000002/MAIN_2{part}", flip_data)
+    with pytest.raises(IndexDamaged, match=rf"MAIN_2{part} is damaged.*searchapp index --full"):
+        publish(root, 4)
+    assert Generations(root).names() == ["00000001", "00000002"]
 
 
 def test_a_swap_hashes_only_what_is_new(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -140,7 +188,7 @@ def test_a_swap_hashes_only_what_is_new(root: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(storage, "_sha256", lambda path: hashed.append(path.name) or plain(path))
     assert total(engine) == 4
     new = set(os.listdir(root / "generations" / name)) - set(os.listdir(root / "generations/00000002"))
-    assert set(hashed) == {"order.columns", *new}
+    assert sorted(hashed) == sorted(new) == sorted(["_MAIN_3.toc", *(f"MAIN_3{part}" for part in PARTS)])
 
 
 def test_a_generation_collected_while_it_is_opened_is_gone(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -164,9 +212,9 @@ def test_a_reader_keeps_what_it_has_when_the_next_one_is_damaged(root: Path) -> 
     engine = WhooshEngine(root, verify="full")
     assert total(engine) == 3
     name = publish(root, 4)
-    overwrite(root / "generations" / name / "order.columns", flip)
+    overwrite(root / "generations" / name / "_MAIN_3.toc", flip)
     assert total(engine) == 3
-    assert f"{name}/order.columns" in (engine.trouble or "")
+    assert f"{name}/_MAIN_3.toc" in (engine.trouble or "")
     publish(root, 5, full=True)
     assert total(engine) == 1
     assert engine.trouble is None
@@ -187,18 +235,30 @@ def test_another_analyser_or_format_is_refused_with_the_way_out(root: Path, monk
     assert total(engine) == 1
 
 
-@pytest.mark.parametrize("step", ["_fsync", "_write", "_sha256", "rename", "columns", "count", "canary"])
+STEPS: dict[str, tuple[object, str]] = {
+    "segment": (building.SegmentWriter, "finish"),
+    "merge": (building, "merge_segments"),
+    "contents": (stock, "commit"),
+    "sync": (storage, "_fsync"),
+    "manifest": (storage, "_write"),
+    "hash": (storage, "_sha256"),
+    "rename": (Path, "rename"),
+}
+
+
+@pytest.mark.parametrize("step", [*STEPS, "count", "canary"])
 def test_a_build_that_fails_leaves_the_old_generation_current(root: Path, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
     def fail(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device", str(root))
 
-    target = {
-        "rename": (Path, "rename", fail),
-        "columns": (building.columns, "write", fail),
-        "count": (building.Table, "articles", property(lambda _: 99, lambda *_: None)),
-        "canary": (building.Table, "row", lambda *_: None),
-    }.get(step, (storage, step, fail))
-    with WhooshEngine(root).begin_build(full=True) as build:
+    full = step != "merge"
+    monkeypatch.setattr(compaction, "MOST_SEGMENTS", 9 if full else 1)
+    wrong = {
+        "count": (building.OpenGeneration, "articles", property(lambda _: 99, lambda *_: None)),
+        "canary": (building.OpenGeneration, "article", lambda *_: None),
+    }
+    target = wrong.get(step) or (*STEPS[step], fail)
+    with WhooshEngine(root).begin_build(full=full) as build:
         build.add(article(9))
         with monkeypatch.context() as patch:
             patch.setattr(*target, raising=False)
@@ -245,28 +305,49 @@ class Payload:
         return os.mkdir, (os.environ["SEARCHAPP_TEST_MARK"],)
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_opening_never_runs_code_from_the_index(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Even with a manifest to match: the table of contents, a segment's directory and its postings are tried."""
+    """Even with a manifest to match: wherever a pickle begins in the table of contents, another one is put."""
     mark = root / "ran"
     monkeypatch.setenv("SEARCHAPP_TEST_MARK", str(mark))
     payload = pickle.dumps(Payload(), 2)
     directory = root / "generations/00000002"
     disk = Generations(root)
-    for path in (*directory.glob("*.toc"), *directory.glob("*.seg")):
-        original = path.read_bytes()
-        for at in [i for i in range(len(original)) if original[i : i + 1] == b"\x80" and original[i + 1 : i + 2] in b"\2\3\4\5"]:
-            overwrite(path, lambda content, at=at: content[:at] + payload + content[at + len(payload) :])
-            Manifest.read(directory)
-            (directory / MANIFEST).unlink()
-            manifest = disk.seal(directory, None, articles=3, journal=1)
-            disk.point("00000002", manifest)
-            try:
-                engine = WhooshEngine(root, verify="full")
-                total(engine)
-                engine.snapshot().article("1")
-            except EngineError:
-                pass
-            gc.collect()  # Whoosh forgets to close a file it can't read
-            assert not mark.exists()
-            overwrite(path, lambda _, original=original: original)
+    (path,) = directory.glob("*.toc")
+    original = path.read_bytes()
+    places = [at for at in range(len(original)) if original[at : at + 1] == b"\x80" and original[at + 1 : at + 2] in b"\2\3\4\5"]
+    assert len(places) >= 2  # the schema, and the segments
+    for at in places:
+        overwrite(path, lambda content, at=at: content[:at] + payload + content[at + len(payload) :])
+        (directory / MANIFEST).unlink()
+        disk.point("00000002", disk.seal(directory, None, articles=3, journal=1))
+        try:
+            engine = WhooshEngine(root, verify="full")
+            total(engine)
+            engine.snapshot().article("1")
+            publish(root, 4)
+        except EngineError:
+            pass
+        gc.collect()
+        assert not mark.exists()
+        overwrite(path, lambda _: original)
+
+
+def test_no_other_file_of_a_generation_is_unpickled(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Arrays, JSON and compressed JSON are all there is: a search, an article and an increment load one pickle each."""
+    loaded: list[str] = []
+    plain = stock.load
+    monkeypatch.setattr(stock, "load", lambda file: loaded.append(getattr(file, "name", "")) or plain(file))
+
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("unpickled")
+
+    request = EngineRequest(tree=Term("rain", ("body",)), highlight=True, histogram=True, facets=("year", "tag"))
+    assert WhooshEngine(root).snapshot().search(request).total == 3  # numba's own files are pickles: they are loaded now
+    loaded.clear()
+    with monkeypatch.context() as patch:
+        patch.setattr(pickle, "load", refuse)
+        patch.setattr(pickle, "loads", refuse)
+        engine = WhooshEngine(root, verify="full")
+        assert engine.snapshot().search(request).total == 3
+        assert engine.snapshot().article("1") == article(1)
+    assert len(loaded) == 1
