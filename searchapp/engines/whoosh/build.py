@@ -1,19 +1,20 @@
 """The next generation, built aside: segments of what is new, deletions, merging; then checked and published.
 
 An increment begins as hard links to the current generation. What the build itself reads of that is checked before; what it
-only links keeps the checksum it was published with (docs/decisions says why that is enough).
+only links keeps the checksum it was published with (docs/decisions/0005-increments-on-linked-files.md).
 """
 
 from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Self
 
 import numpy as np
 
+from searchapp.analysis import learnt
 from searchapp.article import Article
 from searchapp.engines.base import GenerationInfo
 from searchapp.engines.whoosh import stock
@@ -29,6 +30,10 @@ from searchapp.engines.whoosh.segment import Segment
 from searchapp.engines.whoosh.writing import SegmentWriter
 from searchapp.errors import EngineError
 
+LEARNT = "learnt"
+"""File of the index directory with what earlier builds have learnt of words; a cache."""
+WORTH_KEEPING = 1_000
+"""Articles of a build that has learnt enough for the file to be written anew."""
 CANARIES = 20
 """Articles looked up by id in the finished generation before it is published."""
 
@@ -44,6 +49,8 @@ class WhooshBuild:
         self._canaries: list[str] = []
         self._new: list[str] = []
         self._writer: SegmentWriter | None = None
+        self._learnt = generations.root / LEARNT
+        learnt.load(self._learnt)
         self._directory: Path | None = generations.begin(base)
         with _building(self._directory):
             if base is None:
@@ -95,6 +102,9 @@ class WhooshBuild:
                 expected = self._commit(directory)
                 manifest = self._seal(directory, expected, journal)
                 name = self._generations.publish(directory, manifest)
+            if self._added >= WORTH_KEEPING:
+                with suppress(OSError):
+                    learnt.save(self._learnt)
         finally:
             self._abandon()
         return info_of(name, manifest, current=True)

@@ -23,7 +23,7 @@ from searchapp.engines.whoosh.documents import Documents
 from searchapp.engines.whoosh.kernels import build
 from searchapp.engines.whoosh.layout import BLOCK, SEPARATOR, STEMMED_SETS
 from searchapp.engines.whoosh.vocabulary import Ints, Rows, Strings, code_widths, joined, with_feeds
-from searchapp.fields import KEYWORD_FIELDS, NAME_FIELDS, TEXT_FIELDS, values_of
+from searchapp.fields import BY_NAME, KEYWORD_FIELDS, NAME_FIELDS, TEXT_FIELDS
 from searchapp.query.tree import VALUE_GAP
 
 MOST_FORMS = 1_000_000
@@ -239,48 +239,73 @@ def _packed(
 
 
 class _Values:
-    """The occurrences of the name and keyword fields. Articles share most of their values, so these are read once a run."""
+    """The occurrences of the name and keyword fields.
+
+    Articles share most of their values, so what a field holds is read once for each combination of values and language; what
+    articles have is then a list of numbers of such *groups* of terms.
+    """
 
     def __init__(self) -> None:
         self._terms: dict[str, int] = {}
-        self._number, self._mark = array("q"), array("q")
-        self._known: dict[tuple[str, tuple[str, ...], str | None], list[tuple[int, int]]] = {}
+        self._known: list[dict[Any, int]] = [{} for _ in _VALUED]
+        self._read: dict[tuple[str, str | None], Sequence[str]] = {}
+        self._group, self._document = array("q"), array("q")
+        self._number, self._mark, self._ends = array("q"), array("q"), array("q")
 
     def add(self, document: int, article: Article) -> None:
         """Add an article's."""
-        base = (document << 33) + build.PART
-        for name in NAME_FIELDS:
-            values = values_of(article, name)
+        language = article.language
+        for (name, attribute), known in zip(_VALUED, self._known, strict=True):
+            values = getattr(article, attribute)
             if values:
-                key = (name, values, article.language)
-                found = self._known.get(key)
-                if found is None:
-                    found = self._known[key] = self._named(*key)
-                for number, position in found:
-                    self._number.append(number)
-                    self._mark.append(base + position)
-        for name in KEYWORD_FIELDS:
-            folded = dict.fromkeys(analysis.fold(value) for value in values_of(article, name))
-            for position, value in enumerate(folded):
-                self._number.append(self._term(name, value))
-                self._mark.append(base + position)
+                group = known.get((values, language))
+                if group is None:
+                    group = self._learn(name, values, language)
+                    if name not in _OWN:
+                        known[values, language] = group
+                self._group.append(group)
+                self._document.append(document)
 
-    def _named(self, name: str, values: tuple[str, ...], language: str | None) -> list[tuple[int, int]]:
-        """The terms of a name field, with positions."""
-        found, start = [], 0
-        for value in values:
-            forms = analysis.columns(value, language)[0] if value else []
-            found += [(self._term(name, form), start + place) for place, form in enumerate(forms)]
-            start += len(forms) + VALUE_GAP
-        return found
+    def _learn(self, name: str, values: str | tuple[str, ...], language: str | None) -> int:
+        """A new group: the terms of a field, with positions."""
+        texts = values if isinstance(values, tuple) else (values,)
+        if name in KEYWORD_FIELDS:
+            for position, value in enumerate(dict.fromkeys(map(analysis.fold, texts))):
+                self._put(name, value, position)
+        else:
+            start = 0
+            for value in texts:
+                forms = self._forms(value, language)
+                for place, form in enumerate(forms):
+                    self._put(name, form, start + place)
+                start += len(forms) + VALUE_GAP
+        self._ends.append(len(self._number))
+        return len(self._ends) - 1
 
-    def _term(self, field: str, text: str) -> int:
-        return self._terms.setdefault(f"{field}{SEPARATOR}{text}", len(self._terms))
+    def _forms(self, value: str, language: str | None) -> Sequence[str]:
+        forms = self._read.get((value, language))
+        if forms is None:
+            forms = self._read[value, language] = analysis.columns(value, language)[0] if value else []
+        return forms
+
+    def _put(self, field: str, text: str, position: int) -> None:
+        self._number.append(self._terms.setdefault(f"{field}{SEPARATOR}{text}", len(self._terms)))
+        self._mark.append(build.PART + position)
 
     def invert(self) -> Arrays:
         """The arrays of the set values."""
-        numbers, marks = np.frombuffer(self._number, np.int64), np.frombuffer(self._mark, np.int64)
-        terms, places = _ranked(numbers, list(self._terms))
+        groups, ends = np.frombuffer(self._group, np.int64), np.frombuffer(self._ends, np.int64)
+        starts = np.concatenate([np.zeros(1, np.int64), ends])[: len(ends)]
+        sizes = (ends - starts)[groups]
+        behind = np.cumsum(sizes)
+        chosen = np.repeat(starts[groups] - behind + sizes, sizes) + np.arange(int(sizes.sum()))
+        marks = np.frombuffer(self._mark, np.int64)[chosen] + (np.repeat(np.frombuffer(self._document, np.int64), sizes) << 33)
+        terms, places = _ranked(np.frombuffer(self._number, np.int64)[chosen], list(self._terms))
         order = np.argsort(places, kind="stable")
-        starts = np.concatenate([[0], np.cumsum(np.bincount(places, minlength=len(terms[1])))]).astype(np.int64)
-        return _packed("values", terms, starts, marks[order], np.zeros(0, np.uint32))
+        bounds = np.concatenate([[0], np.cumsum(np.bincount(places, minlength=len(terms[1])))]).astype(np.int64)
+        return _packed("values", terms, bounds, marks[order], np.zeros(0, np.uint32))
+
+
+_VALUED = tuple((name, BY_NAME[name].attribute) for name in (*NAME_FIELDS, *KEYWORD_FIELDS))
+_OWN = frozenset(("id", "url"))
+"""Fields whose values articles don't share: remembering them is of no use."""
