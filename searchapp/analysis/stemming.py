@@ -97,9 +97,9 @@ def _recalled(form: str, chain: str) -> str | None:
 
     Its import costs as much as some thousand such looks at the lines; afterwards a stem is quicker.
     """
-    if chain not in _kept or "nltk" in sys.modules:
+    lines = _kept.get(chain)
+    if lines is None or "nltk" in sys.modules:
         return None
-    lines = _kept[chain]
     wanted = f"\n{form}\t".encode()
     at = lines.find(wanted)
     if at < 0:
