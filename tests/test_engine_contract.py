@@ -14,8 +14,9 @@ from searchapp.article import Article, Provenance
 from searchapp.engines.base import Engine, EngineAnswer, EngineRequest, SortKey
 from searchapp.engines.factory import open_engine
 from searchapp.errors import GenerationGone, NoIndex, QueryRefused, SettingsError
-from searchapp.fields import DEFAULT_SCOPE, FACETS, MISSING
+from searchapp.fields import DEFAULT_SCOPE, FACETS, MISSING, TEXT_FIELDS
 from searchapp.query.limits import MAX_EXPANSION
+from searchapp.query.marks import find_in_article
 from searchapp.query.tree import (
     And,
     Days,
@@ -31,6 +32,7 @@ from searchapp.query.tree import (
     Prefix,
     Term,
     Wildcard,
+    wanted,
 )
 from searchapp.results import FacetValue
 from searchapp.settings import Settings
@@ -416,6 +418,36 @@ class TestLimits:
     def test_a_prefix_has_no_limit(self, engine: Engine) -> None:
         fill(engine, article(3, "w9999"), full=False)
         assert ask(engine, Prefix("w", BOTH)).total == 3
+
+
+class TestMarks:
+    TREE = And(
+        (
+            Or((*words("flood"), Phrase(("the", "bridge"), BOTH), Prefix("co", (*BOTH, "furniture")))),
+            Or((Near(*words("bridge", "flood"), 3), Fuzzy("floud", 1, BOTH), Everything())),
+            Not(Term("gone", BOTH)),
+        )
+    )
+
+    def test_marks_are_those_of_reading_the_texts(self, engine: Engine) -> None:
+        fill(
+            engine,
+            article(1, "The bridge", "Floods and the flood, the co-operation of bridges."),
+            article(2, "Flood", "Nothing else.", furniture="company"),
+            article(3, "एक पुल", "flood, floods", language="hi"),
+        )
+        fill(engine, article(2, "Floods", "the bridge " * 5_000), article(4, "Le pont", "la coopération, flood"), full=False)
+        answer = ask(engine, self.TREE, highlight=True)
+        assert answer.total == 4
+        for hit in answer.hits:
+            texts = {name: getattr(hit.article, name) for name in TEXT_FIELDS}
+            read = find_in_article(texts, hit.article.language, tuple(wanted(self.TREE)))
+            assert read
+            assert hit.marks in (None, read)
+
+    def test_marks_only_when_asked(self, engine: Engine) -> None:
+        fill(engine, article(1, "Flood"))
+        assert [hit.marks for hit in ask(engine, Term("flood", BOTH)).hits] == [None]
 
 
 class TestBuilds:
