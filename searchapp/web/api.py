@@ -17,7 +17,7 @@ from searchapp.web import params
 from searchapp.web.headers import etag
 from searchapp.web.listing import neighbours
 from searchapp.web.openapi import document
-from searchapp.web.state import searcher, settings
+from searchapp.web.state import asked, searcher, settings
 
 blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
 
@@ -28,17 +28,18 @@ _LINES_AT_ONCE = 64
 @blueprint.get("/search")
 def search() -> Response:
     """Ranked hits with counts; 304 without searching when the client has the answer already."""
-    asked, found = params.read(request.query_string), searcher()
+    of, found = asked(), searcher()
+    wanted = params.read(of.query_string)
     # A cursor names its own generation, so its answer stays the same when a newer one is current.
-    walking = asked.request.cursor is not None
+    walking = wanted.request.cursor is not None
     state = "" if walking else found.state()
-    tag = etag(state, params.to_query(asked.request, asked.fields))
-    known = request.if_none_match
+    tag = etag(state, params.to_query(wanted.request, wanted.fields))
+    known = of.if_none_match
     if not walking and known.contains(tag):
         return _unchanged(tag)
-    page = found.search(asked.request)
-    response = _json(page_json(page, asked.fields))
-    links = neighbours(page, request.path, asked.fields)
+    page = found.search(wanted.request)
+    response = _json(page_json(page, wanted.fields))
+    links = neighbours(page, of.path, wanted.fields)
     if links:
         response.headers["Link"] = ", ".join(f'<{address}>; rel="{rel}"' for rel, address in links.items())
     if walking or found.state() == state:  # else the index was swapped meanwhile

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from flask import Flask
 
@@ -18,12 +20,20 @@ from searchapp.web.state import SEARCHER, SETTINGS
 _PACKAGE = Path(__file__).parents[1]
 
 
+class _App(Flask):
+    """Flask, not asking before every call whether the function is a coroutine: none here is."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """The function as it is."""
+        return func
+
+
 def create_app(settings: Settings, engine: Engine | None = None) -> Flask:
     """The application over ``engine``, else over the one the settings name. Opens no generation until it is asked.
 
     Starts no thread, so that gunicorn may load it once and fork.
     """
-    app = Flask(
+    app = _App(
         "searchapp", root_path=str(_PACKAGE), static_folder="web/static", static_url_path="/static", template_folder=_templates()
     )
     app.url_map.merge_slashes = False

@@ -12,6 +12,7 @@ from flask import Flask, Response, abort, request
 
 from searchapp import __version__
 from searchapp.settings import Settings
+from searchapp.web.state import asked
 
 POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 SECURITY = {
@@ -37,11 +38,12 @@ def install(app: Flask, settings: Settings) -> None:
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
 
     def admit() -> None:
-        if not _HOST.fullmatch(request.headers.get("Host", "")):
+        of = asked()
+        if not _HOST.fullmatch(of.headers.get("Host", "")):
             abort(400, "The Host header doesn't name a host.")
-        if (request.content_length or 0) > MAX_BODY:
+        if (of.content_length or 0) > MAX_BODY:
             abort(413)
-        if len(request.query_string) > MAX_ADDRESS:
+        if len(of.query_string) > MAX_ADDRESS:
             abort(414)
 
     def dress(response: Response) -> Response:

@@ -17,6 +17,7 @@ from flask import Flask, Response, g, request
 
 from searchapp.errors import EngineError
 from searchapp.settings import Settings
+from searchapp.web.state import asked
 
 
 def install(app: Flask, settings: Settings) -> None:
@@ -27,10 +28,10 @@ def install(app: Flask, settings: Settings) -> None:
 
     def end(response: Response) -> Response:
         started = g.get("started", time.perf_counter())
-        asked = request
-        values: dict[str, Any] = {"method": asked.method, "path": asked.path, "status": response.status_code}
+        of = asked()
+        values: dict[str, Any] = {"method": of.method, "path": of.path, "status": response.status_code}
         if settings.log_queries:
-            values["q"] = request.args.get("q", "")[:200]
+            values["q"] = of.args.get("q", "")[:200]
 
         def write() -> None:
             _write("info", "request", **values, ms=round((time.perf_counter() - started) * 1000, 1))
