@@ -30,7 +30,7 @@ def _nltk_version() -> str:
     return Path(spec.origin).with_name("VERSION").read_text("ascii").strip()
 
 
-ANALYSER = f"news-2 nltk-{_nltk_version()}"
+ANALYSER = f"news-3 nltk-{_nltk_version()}"
 """Name and version of the analysis. An index built under another one is refused."""
 
 __all__ = ["ANALYSER", "Token", "chain", "columns", "compounds", "fold", "is_stop_word", "readings", "stem", "tokens"]

@@ -93,8 +93,11 @@ _TABLE = _Table()
 
 
 def fold_characters(text: str) -> str:
-    """``text`` with every code point folded, composed (NFC). Nothing is trimmed; the length may change."""
-    folded = text.translate(_TABLE)
+    """``text`` composed (NFC), with every code point folded, composed again. Nothing is trimmed; the length may change.
+
+    Composed first, because some letters keep a mark that is dropped where it stands alone: й, Ќ.
+    """
+    folded = unicodedata.normalize("NFC", text).translate(_TABLE)
     if folded.isascii():
         return folded
     composed = unicodedata.normalize("NFC", folded)
