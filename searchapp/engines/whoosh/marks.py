@@ -8,7 +8,7 @@ A hyphenated word stands in the postings at its first part, too; which of the tw
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain, repeat
 
 import numpy as np
@@ -31,8 +31,8 @@ Word = tuple[str, bool]
 
 Ints = NDArray[np.int64]
 
-_Single = tuple[int, int, Pattern | None]
-"""The bit of a leaf, and its pattern or else its word."""
+_Single = tuple[int, int, int]
+"""The bit of a leaf, and the number of its word or its pattern."""
 
 _NONE = -1
 _SETS = (("text", ("title", "body")), ("furniture", ("", "furniture")))
@@ -53,7 +53,8 @@ class Marker:
         self._parts = {name: [part for _, leaf in looking for part in _parts(leaf)] for name, looking in self._looking.items()}
         parts = list(dict.fromkeys(part for of_field in self._parts.values() for part in of_field))
         self._words = {word: number for number, word in enumerate(dict.fromkeys(word for part in parts for word in _words(part)))}
-        self._sieves: dict[Pattern, Sieve] = {part: Sieve(part) for part in parts if isinstance(part, Prefix | Wildcard | Fuzzy)}
+        self._patterns: list[Pattern] = [part for part in parts if isinstance(part, Prefix | Wildcard | Fuzzy)]
+        self._sieves = [Sieve(pattern) for pattern in self._patterns]
         self._singles = {name: self._singles_in(name) for name in TEXT_FIELDS}
 
     def _singles_in(self, name: str) -> list[_Single] | None:
@@ -61,9 +62,9 @@ class Marker:
         found: list[_Single] = []
         for number, leaf in self._looking[name]:
             if isinstance(leaf, Term):
-                found.append((1 << number, self._words[leaf.form, leaf.exact], None))
+                found.append((1 << number, self._words[leaf.form, leaf.exact], _NONE))
             elif isinstance(leaf, Prefix | Wildcard | Fuzzy):
-                found.append((1 << number, 0, leaf))
+                found.append((1 << number, _NONE, self._patterns.index(leaf)))
             else:
                 return None
         return found
@@ -99,14 +100,14 @@ class Marker:
         )  # fmt: skip
         if self._sieves:
             batch = located.batch(articles, names)
-            located.sifted = {pattern: sieve.sift(batch) for pattern, sieve in self._sieves.items()}
+            located.sifted = [sieve.sift(batch) for sieve in self._sieves]
         return located
 
     def _marks(self, located: _Located, slot: int, name: str, article: Article) -> Marks | None:
         text: str = getattr(article, name)
         if len(text) > STRETCH:
             return self._first_marks(located, slot, name, text, article.language)
-        sifted = {pattern: of_slots[slot] for pattern, of_slots in located.sifted.items()} if self._sieves else {}
+        sifted = [of_slots[slot] for of_slots in located.sifted]
         singles = self._singles[name]
         if singles is not None and _all_plain(text, located.stops(slot), sifted):
             return _marks_of_singles(located, slot, singles, sifted)
@@ -126,7 +127,7 @@ class Marker:
                 first, last = np.searchsorted(begins, (start, end)).tolist()
                 stretch = Text(text, language, begins, stops, first, last)
                 batch = Batch.of_stretch(stretch) if self._sieves else None
-                sifted = {pattern: sieve.sift(batch)[0] for pattern, sieve in self._sieves.items()} if batch else {}
+                sifted = [sieve.sift(batch)[0] for sieve in self._sieves] if batch else []
                 marks = self._read(located, slot, name, stretch, sifted)
                 if marks.starts:
                     return marks
@@ -134,28 +135,28 @@ class Marker:
             return find_in_article({name: text}, language, self._leaves).get(name)
         return None
 
-    def _read(self, located: _Located, slot: int, name: str, text: Text, sifted: Mapping[Pattern, Sifted]) -> Marks:
+    def _read(self, located: _Located, slot: int, name: str, text: Text, sifted: Sequence[Sifted]) -> Marks:
         """The marks of a text with phrases, NEARs or hyphenated words. Raises Odd."""
-        words = {word: located.word(slot, self._words[word], text) for part in self._parts[name] for word in _words(part)}
-        here = {pattern: one for pattern, one in sifted.items() if pattern in self._parts[name]}
-        if any(one.odd for one in here.values()):
+        if any(one.odd for one in sifted):
             raise Odd
-        patterns = {part: one.rows[0] for part, one in here.items()}
+        words = {word: located.word(slot, self._words[word], text) for part in self._parts[name] for word in _words(part)}
+        patterns = {pattern: one.rows[0] for pattern, one in zip(self._patterns, sifted, strict=True)}
         hyphened = set(text.before_hyphens({*chain.from_iterable(words.values()), *chain.from_iterable(patterns.values())}))
-        hyphened.update(*(one.linked for one in here.values()))
+        hyphened.update(*(one.linked for one in sifted))
         whole = text.compounds(hyphened) if hyphened else {}
         tokens = parts = _Places(words, patterns)
         if whole:
             parts = _Places(_of_parts(words, whole, text), patterns)
-            tokens = _Places(words, {part: self._with_compounds(part, places, whole) for part, places in patterns.items()})
+            fits = {pattern: sieve.fits for pattern, sieve in zip(self._patterns, self._sieves, strict=True)}
+            tokens = _Places(words, {pattern: _with_compounds(patterns[pattern], whole, fits[pattern]) for pattern in patterns})
         matches = Matches()
         for number, leaf in self._looking[name]:
             matches.add(number, leaf, name, tokens, parts, whole)
         return matches.marks(text.begins.item, text.stops.item)
 
-    def _with_compounds(self, part: Pattern, places: list[int], whole: Mapping[int, str]) -> list[int]:
-        fits = self._sieves[part].fits
-        return sorted([*places, *(token for token, form in whole.items() if fits(form))])
+
+def _with_compounds(places: list[int], whole: Mapping[int, str], fits: Callable[[str], bool]) -> list[int]:
+    return sorted([*places, *(token for token, form in whole.items() if fits(form))])
 
 
 class _Places:
@@ -184,7 +185,7 @@ class _Located:
         self._begins = begins
         self._stops = stops
         self._bounds: list[int] = [0, *bounds.tolist()]
-        self.sifted: dict[Pattern, list[Sifted]] = {}
+        self.sifted: list[list[Sifted]] = []
 
     def offsets(self, slot: int) -> tuple[Offsets, Offsets]:
         """Where the tokens of a field begin and end."""
@@ -219,17 +220,17 @@ class _Located:
         return tokens[bisect_left(tokens, text.first) : bisect_left(tokens, text.last)]
 
 
-def _all_plain(text: str, stops: Sequence[int], sifted: Mapping[Pattern, Sifted]) -> bool:
+def _all_plain(text: str, stops: Sequence[int], sifted: Sequence[Sifted]) -> bool:
     """Whether no hyphenated word has to be thought of: no hyphen follows any of the words, nor may a pattern mean one."""
     for stop in stops:
         if text[stop : stop + 1] in HYPHENS:
             return False
-    return not any(one.linked or one.odd for one in sifted.values()) if sifted else True
+    return not any(one.linked or one.odd for one in sifted) if sifted else True
 
 
-def _marks_of_singles(located: _Located, slot: int, singles: Sequence[_Single], sifted: Mapping[Pattern, Sifted]) -> Marks:
+def _marks_of_singles(located: _Located, slot: int, singles: Sequence[_Single], sifted: Sequence[Sifted]) -> Marks:
     """The marks of a field that only words and patterns look in, without hyphenated words."""
-    rows = [(bit, *(located.rows(slot, word) if pattern is None else sifted[pattern].rows)) for bit, word, pattern in singles]
+    rows = [(bit, *(located.rows(slot, word) if pattern == _NONE else sifted[pattern].rows)) for bit, word, pattern in singles]
     if len(rows) == 1:
         bit, tokens, begins, stops = rows[0]
         return Marks(begins, stops, [bit] * len(tokens), [False] * len(tokens))
