@@ -73,8 +73,8 @@ def run_index(
 ) -> IndexReport:
     """Read ``paths`` (or the configured sources), journal what is new, publish a generation that holds all of it.
 
-    ``full`` builds the generation from nothing. ``dry_run`` writes nothing and only counts. ``jobs`` processes read.
-    Raises SettingsError for a path that isn't there, ArchiveBusy while another run writes, EngineError when the
+    ``full`` builds the generation from nothing. ``dry_run`` writes nothing and only counts. ``jobs`` processes read, then
+    analyse. Raises SettingsError for a path that isn't there, ArchiveBusy while another run writes, EngineError when the
     generation can't be built (the old one stays current, and what was journalled is safe).
     """
     start = time.monotonic()
@@ -102,7 +102,7 @@ def run_index(
         _tell_unmet(report, past.holdings.unmet([source.rules.id for source in sources if source.configured]))
         if not dry_run:
             report.rejects_file = write_rejects(settings.index, rejects, files)
-            report.generation = _build(engine, journal, past, report, full=full, tell=tell)
+            report.generation = _build(engine, journal, past, report, full=full, jobs=jobs, tell=tell)
     report.seconds = round(time.monotonic() - start, 3)
     return report
 
@@ -209,7 +209,7 @@ def _record(extract: Extract, article: Article, source: Source) -> Record:
     )
 
 
-def _build(engine: Engine, journal: Journal, past: _Past, report: IndexReport, *, full: bool, tell: Progress) -> str:
+def _build(engine: Engine, journal: Journal, past: _Past, report: IndexReport, *, full: bool, jobs: int, tell: Progress) -> str:
     """Bring a generation up to the journal's end; the current one's name when it is there already."""
     start = 0
     if not full:
@@ -227,7 +227,7 @@ def _build(engine: Engine, journal: Journal, past: _Past, report: IndexReport, *
             if changed := sorted({source for position, source in past.changes if position >= start}):
                 report.notes.append(f"what corpus.yml says of {', '.join(changed)} has changed: everything is indexed again")
                 start, full = 0, True
-    with engine.begin_build(full=full) as build:
+    with engine.begin_build(full=full, jobs=jobs) as build:
         for done, article in enumerate(_latest(journal, past, start, report), 1):
             build.add(article)
             tell("indexing", done)

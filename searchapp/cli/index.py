@@ -22,7 +22,7 @@ COUNTS = ("read", "added", "changed", "unchanged", "duplicates", "removed", "rej
 @click.option("--full", is_flag=True, help="Build the generation from nothing instead of adding to the current one.")
 @click.option("--dry-run", is_flag=True, help="Read and count; write nothing.")
 @click.option("--format", "format_", type=click.Choice(tuple(FORMATS)), help="Force a format instead of recognising it.")
-@click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Processes that read; more pay for saved HTML. Default 1.")
+@click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Processes that read and analyse. Default 1.")
 @click.option("--json", "as_json", is_flag=True, help="The report as JSON.")
 @global_options
 def index(paths: tuple[Path, ...], full: bool, dry_run: bool, format_: str | None, jobs: int | None, as_json: bool) -> int:

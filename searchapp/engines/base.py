@@ -230,9 +230,10 @@ class Engine(Protocol):
     def generations(self) -> Sequence[GenerationInfo]:
         """All that are kept, oldest first."""
 
-    def begin_build(self, *, full: bool) -> IndexBuild:
+    def begin_build(self, *, full: bool, jobs: int = 1) -> IndexBuild:
         """Begin the next generation: from nothing, or from the current one. The caller holds the writer lock.
 
+        ``jobs`` processes may work at it; what it answers is the same.
         Not ``full`` raises what `snapshot` raises when the current generation can't be built on.
         """
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from searchapp.article import Article
-from searchapp.engines.whoosh import compaction, stock, writing
+from searchapp.engines.whoosh import compaction, parallel, stock, writing
 from searchapp.engines.whoosh import generations as storage
 from searchapp.engines.whoosh.build import WhooshBuild
 from searchapp.engines.whoosh.compaction import Size, chosen
@@ -109,6 +109,32 @@ def test_a_full_build_has_the_same_names_and_bytes(tmp_path: Path) -> None:
         Manifest.read(Generations(root).path(Generations(root).pointed() or "")) for root in (tmp_path / "a", tmp_path / "b")
     )
     assert one.files == other.files
+
+
+def test_two_processes_give_the_same_bytes_as_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writing, "BATCH_ARTICLES", 70)
+    monkeypatch.setattr(writing, "FULL_ARTICLES", 300)
+    files = []
+    for jobs in (1, 2):
+        disk = Generations(tmp_path / str(jobs))
+        with WhooshBuild(disk, None, jobs) as build:
+            for one in some(500, 1):
+                build.add(one)
+            name = build.publish(journal=0).name
+        files.append(Manifest.read(disk.path(name)).files)
+    assert files[0] == files[1]
+    assert {name.split(".")[0] for name in files[0] if name.startswith("MAIN")} == {"MAIN_1", "MAIN_2"}
+
+
+def test_a_process_that_dies_stops_the_build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writing, "BATCH_ARTICLES", 70)
+    monkeypatch.setattr(parallel.Workers, "make", lambda self, *_: self.pool.submit(os._exit, 1))
+    with WhooshBuild(Generations(tmp_path), None, 2) as build:
+        for one in some(100, 1):
+            build.add(one)
+        with pytest.raises(EngineError, match="--jobs 1"):
+            build.publish(journal=0)
+    assert not any((tmp_path / "tmp").iterdir())
 
 
 def test_damage_in_what_is_read_stops_the_build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -26,6 +26,7 @@ from searchapp.engines.whoosh.generations import Generations, Manifest, info_of,
 from searchapp.engines.whoosh.joining import Mask
 from searchapp.engines.whoosh.layout import COLUMNS, PARTS
 from searchapp.engines.whoosh.merging import merge_segments
+from searchapp.engines.whoosh.parallel import Workers
 from searchapp.engines.whoosh.segment import Segment
 from searchapp.engines.whoosh.writing import SegmentWriter
 from searchapp.errors import EngineError
@@ -39,9 +40,12 @@ CANARIES = 20
 
 
 class WhooshBuild:
-    """An `IndexBuild`. ``base`` is the name of the generation to build on, whose sizes are verified; None: begin from nothing."""
+    """An `IndexBuild`. ``base`` is the name of the generation to build on, whose sizes are verified; None: begin from nothing.
 
-    def __init__(self, generations: Generations, base: str | None) -> None:
+    ``jobs`` processes analyse; the index is the same to the byte.
+    """
+
+    def __init__(self, generations: Generations, base: str | None, jobs: int = 1) -> None:
         self._generations = generations
         self._base = base
         self._added = 0
@@ -51,6 +55,7 @@ class WhooshBuild:
         self._writer: SegmentWriter | None = None
         self._learnt = generations.root / LEARNT
         learnt.load(self._learnt)
+        self._workers = Workers(jobs, self._learnt) if jobs > 1 else None
         self._directory: Path | None = generations.begin(base)
         with _building(self._directory):
             if base is None:
@@ -66,7 +71,7 @@ class WhooshBuild:
             if self._writer is not None and self._writer.full:
                 self._finish_segment()
             if self._writer is None:
-                self._writer = SegmentWriter(self._open(), self._next_name(), self._dictionary)
+                self._writer = SegmentWriter(self._open(), self._next_name(), self._dictionary, self._workers)
             self._writer.add(article)
         if self._added & (self._added + 1) == 0 or len(self._canaries) < CANARIES:
             self._canaries.append(article.id)
@@ -87,11 +92,11 @@ class WhooshBuild:
         return f"{stock.INDEX_NAME}_{self._numbered}"
 
     def _finish_segment(self) -> None:
-        writer, self._writer = self._writer, None
-        if writer is not None:
-            writer.finish()
-            self._dictionary = writer.dictionary or None
-            self._new.append(writer.name)
+        if self._writer is not None:
+            self._writer.finish()
+            self._dictionary = self._writer.dictionary or None
+            self._new.append(self._writer.name)
+            self._writer = None
 
     def publish(self, *, journal: int) -> GenerationInfo:
         """Write, check, make durable, make current. After an error the old generation is current."""
@@ -171,6 +176,8 @@ class WhooshBuild:
         if directory is not None:
             if self._writer is not None:
                 self._writer.close()
+            if self._workers is not None:
+                self._workers.close()
             shutil.rmtree(directory, ignore_errors=True)
 
     def __enter__(self) -> Self:

@@ -68,13 +68,13 @@ class WhooshEngine:
                 continue
         return found
 
-    def begin_build(self, *, full: bool) -> WhooshBuild:
+    def begin_build(self, *, full: bool, jobs: int = 1) -> WhooshBuild:
         """Begin the next generation: from nothing, or from the best that can be served."""
         if full:
-            return WhooshBuild(self.generations_on_disk, None)
+            return WhooshBuild(self.generations_on_disk, None, jobs)
         with self._lock:
             base = self._look()
-        return WhooshBuild(self.generations_on_disk, base.info.name)
+        return WhooshBuild(self.generations_on_disk, base.info.name, jobs)
 
     def close(self) -> None:
         """Drop what is open. Snapshots handed out stay usable; the engine opens again when asked."""

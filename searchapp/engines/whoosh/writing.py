@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
+from concurrent.futures import Future
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 import numpy as np
@@ -11,10 +14,13 @@ from searchapp.engines.whoosh import arrays
 from searchapp.engines.whoosh.arrays import Arrays
 from searchapp.engines.whoosh.assembly import Assembly
 from searchapp.engines.whoosh.inversion import Inverter
+from searchapp.engines.whoosh.layout import SETS
+from searchapp.engines.whoosh.parallel import AHEAD, Workers
 from searchapp.engines.whoosh.records import compressor, learn, record_of
 from searchapp.engines.whoosh.vocabulary import Source
+from searchapp.errors import EngineError
 
-BATCH_ARTICLES, BATCH_BYTES = 4_096, 8 * 2**20
+BATCH_ARTICLES, BATCH_BYTES = 2_048, 8 * 2**20
 """What is analysed at a time."""
 RUN_ARTICLES, RUN_BYTES = 32_768, 48 * 2**20
 """What is inverted at a time: some 8 million tokens, which take 12 bytes each for a moment."""
@@ -27,13 +33,14 @@ FULL_BYTES, FULL_ARTICLES = 720 * 2**20, 2_000_000
 class SegmentWriter:
     """Writes one segment. ``dictionary``: of the stored frames; None: one is learnt from the first articles.
 
-    A context manager: left unfinished, its files are no segment.
+    With ``workers``, other processes analyse and invert. Left unfinished, its files are no segment.
     """
 
-    def __init__(self, directory: Path, name: str, dictionary: bytes | None) -> None:
+    def __init__(self, directory: Path, name: str, dictionary: bytes | None, workers: Workers | None = None) -> None:
         self._directory = directory
         self.name = name
         self._dictionary = dictionary
+        self._workers = workers
         self._articles: list[Article] = []
         self._records: list[bytes] = []
         self._bytes = self._run_bytes = self._all_bytes = 0
@@ -42,7 +49,8 @@ class SegmentWriter:
         self._inverter: Inverter | None = None
         self._assembly: Assembly | None = None
         self._runs: list[Source] = []
-        self._spilled: list[Path] = []
+        self._files: list[Path] = []
+        self._waiting: deque[tuple[Future[None], Path, int]] = deque()
         self._held = 0
 
     @property
@@ -61,54 +69,84 @@ class SegmentWriter:
         self._articles.append(article)
         self._records.append(record)
         self._bytes += len(record)
-        if len(self._articles) >= BATCH_ARTICLES or self._bytes >= BATCH_BYTES:
-            self._analyse()
+        self._all_bytes += len(record)
         self.articles += 1
+        if len(self._records) >= BATCH_ARTICLES or self._bytes >= BATCH_BYTES:
+            self._analyse(self._workers)
         return self.articles - 1
 
-    def _analyse(self) -> None:
-        if self._inverter is None or self._assembly is None:
-            if self._dictionary is None:
-                self._dictionary = learn(self._records)
-            self._inverter = Inverter(compressor(self._dictionary))
+    def _analyse(self, workers: Workers | None) -> None:
+        """Have the batch analysed."""
+        if self._dictionary is None:
+            self._dictionary = learn(self._records)
+        if self._assembly is None:
             self._assembly = Assembly(self._directory, self.name, self._dictionary)
+        if workers is None:
+            self._analyse_here()
+        else:
+            path = self._next_file()
+            made = workers.make(self._records, self._dictionary, path)
+            self._waiting.append((made, path, len(self._records)))
+            if len(self._waiting) > AHEAD * workers.jobs:
+                self._collect()
+        self._articles, self._records, self._bytes = [], [], 0
+
+    def _analyse_here(self) -> None:
+        if self._inverter is None:
+            self._inverter = Inverter(compressor(self.dictionary))
         self._inverter.add(self._articles, self._records)
         self._run_articles += len(self._articles)
         self._run_bytes += self._bytes
-        self._all_bytes += self._bytes
-        self._articles, self._records, self._bytes = [], [], 0
         if self._run_articles >= RUN_ARTICLES or self._run_bytes >= RUN_BYTES:
             self._end_run()
 
     def _end_run(self) -> None:
+        """Make a run of what was analysed here; keep what merging needs of it, in memory or in a file."""
         assert self._inverter is not None
-        assert self._assembly is not None
         run = self._inverter.run()
-        self._assembly.add_articles(run, np.ones(self._run_articles, np.bool_), self._dictionary or b"")
-        self._keep({name: items for name, items in run.items() if name.startswith(("text.", "furniture.", "values."))})
+        self._take(run, self._run_articles)
         self._run_articles = self._run_bytes = 0
-
-    def _keep(self, run: Arrays) -> None:
-        size = sum(items.nbytes for items in run.values())
-        if self._held + size <= HELD:
+        kept = {name: items for name, items in run.items() if name.startswith(tuple(f"{of_set}." for of_set in SETS))}
+        size = sum(items.nbytes for items in kept.values())
+        if self._held + size > HELD:
+            path = self._next_file()
+            arrays.write(path, kept)
+            kept = arrays.read(path)[0]
+        else:
             self._held += size
-            self._runs.append(run)
-            return
-        path = self._directory / f"{self.name}.run{len(self._runs)}"
-        arrays.write(path, run)
-        self._spilled.append(path)
-        self._runs.append(arrays.read(path)[0])
+        self._runs.append(kept)
+
+    def _collect(self) -> None:
+        """Take over the run that was asked for first."""
+        made, path, count = self._waiting.popleft()
+        try:
+            made.result()
+        except BrokenProcessPool as error:
+            raise EngineError("a process that analysed articles died (out of memory?); try again with --jobs 1") from error
+        run = arrays.read(path)[0]
+        self._take(run, count)
+        self._runs.append(run)
+
+    def _take(self, run: Arrays, articles: int) -> None:
+        assert self._assembly is not None
+        self._assembly.add_articles(run, np.ones(articles, np.bool_), self.dictionary)
+
+    def _next_file(self) -> Path:
+        self._files.append(self._directory / f"{self.name}.run{len(self._files)}")
+        return self._files[-1]
 
     def finish(self) -> None:
         """Write the segment's files."""
-        if self._articles or self._inverter is None:
-            self._analyse()
-        if self._run_articles or not self._runs:
+        if self._records or self._assembly is None:
+            self._analyse(self._workers if self._files else None)  # processes aren't begun for a single batch
+        while self._waiting:
+            self._collect()
+        if self._run_articles:
             self._end_run()
         assert self._assembly is not None
         with self._assembly as assembly:
             assembly.finish(self._runs)
-        for path in self._spilled:
+        for path in self._files:
             path.unlink()
         self._runs = []
 
