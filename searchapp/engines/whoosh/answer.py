@@ -15,7 +15,7 @@ from searchapp.engines.whoosh.leaves import Word
 from searchapp.engines.whoosh.marks import Marker
 from searchapp.engines.whoosh.order import UNDATED, Place
 from searchapp.engines.whoosh.pruned import best
-from searchapp.query.tree import wanted
+from searchapp.query.tree import Node, wanted
 
 
 class Answering:
@@ -51,8 +51,14 @@ class Answering:
             hits=tuple(self._hits(self._page())),
             facets=counts.facets(request.facets, request.facet_size) if request.facets else {},
             histogram=counts.histogram(self._generation.months) if request.histogram else None,
-            clauses=tuple([self._evaluation.total(tree, self._hidden) for tree in request.clauses]),
+            clauses=tuple([self._total(tree) for tree in request.clauses]),
         )
+
+    def _total(self, tree: Node) -> int:
+        """How many visible articles match a clause by itself."""
+        if tree == self._request.tree and not any(len(mask) for mask in self._hidden):
+            return self._counts.unfiltered
+        return self._evaluation.total(tree, self._hidden)
 
     def ordered(self) -> Iterator[Place]:
         """All matches, in order (after ``request.after``, if given)."""

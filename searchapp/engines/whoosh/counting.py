@@ -86,6 +86,7 @@ def _text(part: tuple[NDArray[np.uint8], NDArray[np.uint32]], number: int) -> st
 class Counts:
     """The matches of a request that pass its filters, and what is counted over them.
 
+    ``unfiltered`` is the number of matches before that, hidden ones among them.
     ``found`` is consumed: filters move the matches that pass to the front. ``hidden``: of each segment, the mask of its view.
     """
 
@@ -103,6 +104,7 @@ class Counts:
         self._names = [name for name in dict.fromkeys((*where, *without)) if where.get(name) or without.get(name)]
         self._where, self._without = where, without
         self.found = list(found)
+        self.unfiltered = sum(len(part.docs) for part in found)
         self._single: list[tuple[NDArray[np.int32], NDArray[np.int32]] | None] = [None] * len(found)
         dated = first is not None or last is not None
         if self._names or dated or any(len(mask) for mask in hidden):

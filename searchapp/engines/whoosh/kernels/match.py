@@ -109,19 +109,45 @@ def passing(
 def count_facets(
     docs: Any, facets: Any, columns: Any, bases: Any, values: Any, sets: Any, ends: Any, set_bases: Any, counts: Any
 ) -> None:
-    """Count the values of some facet columns: ``counts[bases[c] + place]``, place 0 for articles without a value."""
-    width = np.int64(set_bases.shape[0])
+    """Count the values of some facet columns: ``counts[bases[c] + place]``, place 0 for articles without a value.
+
+    Of many documents the sets of values are counted first, and their members from that: a branch for each document costs more.
+    """
+    width, several = np.int64(set_bases.shape[0]), np.int64(0)
+    sizes = np.empty(columns.shape[0], np.int64)
+    for c in range(columns.shape[0]):
+        column = columns[c]
+        after = set_bases[column + 1] if column + 1 < width else np.int64(ends.shape[0] - 1)
+        sizes[c] = after - set_bases[column]
+        several += sizes[c]
+    if several > 2 * docs.shape[0]:
+        for doc in docs:
+            row = np.int64(doc) * width
+            for c in range(columns.shape[0]):
+                place = np.int64(facets[row + columns[c]])
+                if place <= values[c]:
+                    counts[bases[c] + place] += 1
+                else:
+                    s = set_bases[columns[c]] + place - values[c] - 1
+                    for member in range(ends[s], ends[s + 1]):
+                        counts[bases[c] + np.int64(sets[member])] += 1
+        return
+    starts = np.cumsum(sizes + values + 1) - (sizes + values + 1)
+    every = np.zeros(several + values.sum() + columns.shape[0], np.uint32)
     for doc in docs:
         row = np.int64(doc) * width
         for c in range(columns.shape[0]):
-            column = columns[c]
-            place = np.int64(facets[row + column])
-            if place <= values[c]:
-                counts[bases[c] + place] += 1
-            else:
-                s = set_bases[column] + place - values[c] - 1
+            every[starts[c] + np.int64(facets[row + columns[c]])] += np.uint32(1)
+    for c in range(columns.shape[0]):
+        for place in range(values[c] + 1):
+            counts[bases[c] + place] += np.int64(every[starts[c] + place])
+        first = starts[c] + values[c] + 1
+        for number in range(sizes[c]):
+            count = np.int64(every[first + number])
+            if count:
+                s = set_bases[columns[c]] + number
                 for member in range(ends[s], ends[s + 1]):
-                    counts[bases[c] + np.int64(sets[member])] += 1
+                    counts[bases[c] + np.int64(sets[member])] += count
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
