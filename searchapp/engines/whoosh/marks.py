@@ -49,18 +49,19 @@ class Marker:
 
     def __init__(self, leaves: Sequence[Leaf]) -> None:
         self._leaves = leaves
-        self._looking = {name: looking_in(leaves, name) for name in TEXT_FIELDS}
+        fields = {name for leaf in leaves for part in _parts(leaf) for name in part.fields}
+        self._looking = {name: looking_in(leaves, name) for name in TEXT_FIELDS if name in fields}
         self._parts = {name: [part for _, leaf in looking for part in _parts(leaf)] for name, looking in self._looking.items()}
         parts = list(dict.fromkeys(part for of_field in self._parts.values() for part in of_field))
         self._words = {word: number for number, word in enumerate(dict.fromkeys(word for part in parts for word in _words(part)))}
         self._patterns: list[Pattern] = [part for part in parts if isinstance(part, Prefix | Wildcard | Fuzzy)]
         self._sieves = [Sieve(pattern) for pattern in self._patterns]
-        self._singles = {name: self._singles_in(name) for name in TEXT_FIELDS}
+        self._singles = {name: self._singles_in(looking) for name, looking in self._looking.items()}
 
-    def _singles_in(self, name: str) -> list[_Single] | None:
+    def _singles_in(self, looking: Sequence[tuple[int, Leaf]]) -> list[_Single] | None:
         """Bit and word or pattern of each leaf that looks in a field; None when there are phrases and the like."""
         found: list[_Single] = []
-        for number, leaf in self._looking[name]:
+        for number, leaf in looking:
             if isinstance(leaf, Term):
                 found.append((1 << number, self._words[leaf.form, leaf.exact], _NONE))
             elif isinstance(leaf, Prefix | Wildcard | Fuzzy):
@@ -74,10 +75,10 @@ class Marker:
         found: list[dict[str, Marks]] = [{} for _ in docs]
         order = sorted(range(len(docs)), key=docs.__getitem__)
         for of_set, names in _SETS:
-            if any(self._looking.get(name) for name in names):
+            if [name for name in names if self._looking.get(name)]:
                 located = self._locate(view, of_set, names, [docs[at] for at in order], [articles[at] for at in order])
                 for slot in located.busy():
-                    at, name = order[slot // 2], names[slot % 2]
+                    at, name = order[slot >> 1], names[slot & 1]
                     marks = self._marks(located, slot, name, articles[at]) if self._looking.get(name) else None
                     if marks and marks.starts:
                         found[at][name] = marks
@@ -85,7 +86,7 @@ class Marker:
 
     def _locate(self, view: View, of_set: str, names: tuple[str, str], docs: list[int], articles: Sequence[Article]) -> _Located:
         own = [analysis.chain(article.language) for article in articles]
-        chains = list(dict.fromkeys(own))
+        chains = sorted(set(own))
         terms, forms = np.full((2, len(chains), len(self._words)), _NONE, np.int64)
         for place, of_chain in enumerate(chains):
             for (form, exact), number in self._words.items():
@@ -107,7 +108,7 @@ class Marker:
         text: str = getattr(article, name)
         if len(text) > STRETCH:
             return self._first_marks(located, slot, name, text, article.language)
-        sifted = [of_slots[slot] for of_slots in located.sifted]
+        sifted = [of_slots[slot] for of_slots in located.sifted] if located.sifted else ()
         singles = self._singles[name]
         if singles is not None and _all_plain(text, located.stops(slot), sifted):
             return _marks_of_singles(located, slot, singles, sifted)
@@ -230,10 +231,11 @@ def _all_plain(text: str, stops: Sequence[int], sifted: Sequence[Sifted]) -> boo
 
 def _marks_of_singles(located: _Located, slot: int, singles: Sequence[_Single], sifted: Sequence[Sifted]) -> Marks:
     """The marks of a field that only words and patterns look in, without hyphenated words."""
-    rows = [(bit, *(located.rows(slot, word) if pattern == _NONE else sifted[pattern].rows)) for bit, word, pattern in singles]
-    if len(rows) == 1:
-        bit, tokens, begins, stops = rows[0]
+    if len(singles) == 1:
+        bit, word, pattern = singles[0]
+        tokens, begins, stops = located.rows(slot, word) if pattern == _NONE else sifted[pattern].rows
         return Marks(begins, stops, [bit] * len(tokens), [False] * len(tokens))
+    rows = [(bit, *(located.rows(slot, word) if pattern == _NONE else sifted[pattern].rows)) for bit, word, pattern in singles]
     merged: list[tuple[int, int, int]] = []
     for bit, _, begins, stops in rows:
         merged += zip(begins, stops, repeat(bit))
