@@ -1,7 +1,8 @@
 """Brute force: what the documentation of the query tree says, word for word, over a plain reading of every article.
 
 Nothing here comes from searchapp: its own tokens, its own matching, its own counting. A query is a nested tuple,
-``("word", "flood", ("title", "body"))``; the generator in ``queries.py`` writes it down beside the text a reader types.
+``("word", "flood", ("title", "body"))``; the generator in ``invented.py`` writes it down beside the text a reader types.
+Leaves come again and again, so what one matches is kept; and a word is looked up among the distinct words of a field.
 """
 
 from __future__ import annotations
@@ -9,7 +10,8 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from collections import Counter
+from bisect import bisect_left, bisect_right
+from collections import Counter, defaultdict
 from functools import cache
 
 from nltk.stem.snowball import SnowballStemmer
@@ -39,13 +41,38 @@ def edits(a, b):
     return rows[-1][-1]
 
 
+@cache
+def fits(query, word):
+    """Whether a word is one that an expanding leaf stands for."""
+    kind, what = query[:2]
+    if kind == "wild":
+        return re.fullmatch(what.replace("?", ".").replace("*", ".*"), word) is not None
+    return word.startswith(what) if kind == "prefix" else edits(word, what) <= query[3]
+
+
 class Oracle:
-    def __init__(self, articles):
-        self.articles = articles
-        self.found = cache(self._found)
-        self.tokens = {(a.id, f): self._positions(a, f) for a in articles for f in (*BOOST, "byline", "section", "places")}
-        self.length = {(a.id, f): len(read(getattr(a, f))) for a in articles for f in BOOST}
+    """``articles`` are all that are held; ``hidden``, of these, the ids of those that nobody may see yet."""
+
+    def __init__(self, articles, hidden=()):
+        self.held = articles
+        self.articles = [a for a in articles if a.id not in hidden]
+        self.everything = frozenset(a.id for a in self.articles)
+        self.by_word, self.by_stem, self.length = {}, {}, {}
+        for a in articles:
+            for field in (*BOOST, "byline", "section", "places"):
+                self._keep(a, field)
         self.average = {f: sum(self.length[a.id, f] for a in articles) / len(articles) for f in BOOST}
+        self._weights = {}
+
+    def _keep(self, article, field):
+        words, stems, stem = defaultdict(list), defaultdict(list), STEM.get(article.language, str)
+        for position, word in self._positions(article, field):
+            words[word].append(position)
+            if field in BOOST:
+                stems[stem(word)].append(position)
+        self.by_word[article.id, field], self.by_stem[article.id, field] = dict(words), dict(stems)
+        if field in BOOST:
+            self.length[article.id, field] = len(read(getattr(article, field)))
 
     def _positions(self, article, field):
         value, placed, at = getattr(article, field), [], 0
@@ -59,77 +86,117 @@ class Oracle:
             at += 100
         return placed
 
-    def _found(self, query, article, field):
+    def _agreeing(self, wanted, article, field):
+        """Positions of the tokens that agree with a word, ascending."""
+        same = self.by_word[article.id, field].get(wanted, ())
+        if field not in BOOST:
+            return same
+        stemmed = self.by_stem[article.id, field].get(STEM.get(article.language, str)(wanted), ())
+        return sorted({*same, *stemmed})
+
+    def found(self, query, article, field):
         """Occurrences (first, last position) of a leaf in one field of an article."""
-        kind, what, stem = query[0], query[1], STEM.get(article.language, str)
-        tokens = self.tokens[article.id, field]
+        kind, what = query[:2]
+        words = self.by_word[article.id, field]
         if kind == "phrase":
-            return [
-                (p, e)
-                for p, w in tokens
-                if self._agree(w, what[0], stem, field)
-                for e in self._ends(tokens, p, query, stem, field)
-            ]
+            return self._phrase(query, article, field)
         if kind == "near":
             left, right = (self.found(side, article, field) for side in what)
-            return [a for a in left if any(0 < max(b[0] - a[1], a[0] - b[1]) <= query[3] for b in right)]
-        test = {
-            "word": lambda w: self._agree(w, what, stem, field),
-            "exact": lambda w: w == what,
-            "prefix": lambda w: w.startswith(what),
-            "wild": lambda w: re.fullmatch(what.replace("?", ".").replace("*", ".*"), w),
-            "fuzzy": lambda w: edits(w, what) <= query[3],
-        }[kind]
-        return [(p, p) for p, w in tokens if test(w)]
+            return near(left, right, query[3])
+        if kind == "word":
+            at = self._agreeing(what, article, field)
+        elif kind == "exact":
+            at = words.get(what, ())
+        else:
+            at = [p for word, positions in words.items() if fits(query, word) for p in positions]
+        return [(p, p) for p in at]
 
-    def _agree(self, word, wanted, stem, field):
-        return word == wanted or (field in BOOST and stem(word) == stem(wanted))
+    def _phrase(self, query, article, field):
+        places = [self._agreeing(word, article, field) for word in query[1]]
+        if not all(places):
+            return []
+        spans = []
+        for first in places[0]:
+            at = first
+            for following in places[1:]:
+                next_one = bisect_right(following, at)
+                if next_one == len(following):
+                    break
+                at = following[next_one]
+            else:
+                if at - first - (len(places) - 1) <= query[3]:
+                    spans.append((first, at))
+        return spans
 
-    def _ends(self, tokens, first, query, stem, field):
-        at = first
-        for wanted in query[1][1:]:
-            at = next((p for p, w in tokens if p > at and self._agree(w, wanted, stem, field)), None)
-            if at is None:
-                return []
-        return [at] if at - first - (len(query[1]) - 1) <= query[3] else []
+    def weights(self, leaf):
+        """Article id -> weight (0 in fields that don't count), of the articles that a leaf matches, hidden ones too."""
+        if leaf not in self._weights:
+            self._weights[leaf] = {}
+            for a in self.held:
+                counts = {field: len(self.found(leaf, a, field)) for field in leaf[2]}
+                if any(counts.values()):
+                    self._weights[leaf][a.id] = sum(self._weight(n, a, field) for field, n in counts.items() if field in BOOST)
+        return self._weights[leaf]
 
-    def matches(self, query, a):
-        match query[0]:
-            case "all":
-                return True
-            case "and":
-                return all(self.matches(q, a) for q in query[1])
-            case "or":
-                return any(self.matches(q, a) for q in query[1])
-            case "not":
-                return not self.matches(query[1], a)
-            case "days":
-                return a.published is not None and query[1] <= last_day(a.published) and first_day(a.published) <= query[2]
-            case "keyword":
-                return (getattr(a, query[1]) or "").lower() == query[2]
-            case _:
-                return any(self.found(query, a, field) for field in query[2])
-
-    def scores(self, query):
-        """BM25F as the contract of the engines gives it, article id -> score."""
-        total = Counter()
-        for leaf, boost in self._scored(query):
-            weight = {a.id: sum(self._weight(leaf, a, f) for f in leaf[2] if f in BOOST) for a in self.articles}
-            n = sum(1 for w in weight.values() if w)
-            idf = math.log(1 + (len(self.articles) - n + 0.5) / (n + 0.5))
-            for key, w in weight.items():
-                total[key] += boost * idf * w / (1.5 + w)
-        return total
-
-    def _weight(self, leaf, a, field):
+    def _weight(self, occurrences, a, field):
         boost, b = BOOST[field]
         length = self.length[a.id, field] / self.average[field] if self.average[field] else 0
-        return boost * len(self.found(leaf, a, field)) / (1 - b + b * length)
+        return boost * occurrences / (1 - b + b * length)
 
-    def _scored(self, query):
-        if query[0] in ("and", "or"):
-            return [leaf for q in query[1] for leaf in self._scored(q)]
-        return [] if query[0] in ("all", "not", "days", "keyword") else [(query, 1.0)]
+    def matching(self, query):
+        """The ids of the articles that match and may be seen."""
+        match query[0]:
+            case "all":
+                return self.everything
+            case "and":
+                return frozenset.intersection(*map(self.matching, query[1]))
+            case "or":
+                return frozenset.union(*map(self.matching, query[1]))
+            case "not":
+                return self.everything - self.matching(query[1])
+            case "days":
+                return frozenset(a.id for a in self.articles if overlaps(a, *query[1:]))
+            case "keyword":
+                return frozenset(a.id for a in self.articles if (getattr(a, query[1]) or "").lower() == query[2])
+            case _:
+                return self.everything.intersection(self.weights(query))
+
+    def scores(self, query):
+        """BM25F as the contract of the engines gives it, article id -> score. Hidden articles count as articles."""
+        total = Counter()
+        for leaf in scored(query):
+            weights = self.weights(leaf)
+            idf = math.log(1 + (len(self.held) - len(weights) + 0.5) / (len(weights) + 0.5))
+            for key, w in weights.items():
+                total[key] += idf * w / (1.5 + w)
+        return total
+
+
+def near(left, right, distance):
+    """The spans of ``left`` that end before one of ``right`` begins, or begin after one ends, by at most ``distance``."""
+    right = sorted(right)
+    longest = max((last - first for first, last in right), default=0)
+    firsts = [first for first, _ in right]
+    return [
+        a
+        for a in left
+        if any(
+            0 < max(b[0] - a[1], a[0] - b[1]) <= distance
+            for b in right[bisect_left(firsts, a[0] - distance - longest) : bisect_right(firsts, a[1] + distance)]
+        )
+    ]
+
+
+def scored(query):
+    """The leaves that add to the score, outside of NOT."""
+    if query[0] in ("and", "or"):
+        return [leaf for q in query[1] for leaf in scored(q)]
+    return [] if query[0] in ("all", "not", "days", "keyword") else [query]
+
+
+def overlaps(article, first, last):
+    """Whether an article's period has one of the days from first to last."""
+    return article.published is not None and first <= last_day(article.published) and first_day(article.published) <= last
 
 
 def first_day(text):
