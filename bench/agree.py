@@ -57,7 +57,7 @@ def agree(reference: Worker, others: Sequence[Worker], queries: list[Query], art
     for other in others:
         able = other.able(queries)
         if "facets" in other.modes:
-            found.append(_compare(other, able, expected))
+            found.append(_compare(reference, other, able, expected))
         else:
             found.append(_hits_only(reference, other, able))
     for agreement, other in zip(found, others, strict=True):
@@ -65,19 +65,18 @@ def agree(reference: Worker, others: Sequence[Worker], queries: list[Query], art
     return found
 
 
-def _compare(other: Worker, queries: list[Query], expected: dict[Query, Answer]) -> Agreement:
+def _compare(reference: Worker, other: Worker, queries: list[Query], expected: dict[Query, Answer]) -> Agreement:
+    """Totals, then facet counts. Equal totals with other counts may still be of other articles."""
     agreement = Agreement(other.name)
     for query, answer in zip(queries, other.answers("facets", queries), strict=True):
         agreement.asked[query.kind] += 1
-        if answer.total != expected[query].total:
-            agreement.differing.append((query, answer.total, expected[query].total))
+        ours = expected[query]
+        wrong = [name for name, counts in answer.facets.items() if _top(counts) != _top(ours.facets[name])]
+        if answer.total != ours.total or (wrong and other.ids(query) != reference.ids(query)):
+            agreement.differing.append((query, answer.total, ours.total))
             continue
         agreement.equal[query.kind] += 1
-        agreement.facets += [
-            f"{query.text}: {name}"
-            for name, counts in answer.facets.items()
-            if _top(counts) != _top(expected[query].facets[name])
-        ]
+        agreement.facets += [f"{query.text} {dict(query.where)}: {name}" for name in wrong]
     return agreement
 
 
