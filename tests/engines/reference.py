@@ -167,7 +167,7 @@ def facets(arrays: Mapping[str, Any], doc: int) -> dict[str, list[str]]:
     """An article's values, in the order of the facet's list."""
     found = {}
     for place, name in enumerate(FACETS):
-        code = int(arrays["facets"][len(FACETS) * doc + place])
+        code = int(arrays["facets"][doc][place])
         values = texts(arrays[f"facet.{name}.values"], arrays[f"facet.{name}.values.ends"])
         assert values == sorted(set(values))
         ends = [0, *(int(end) for end in arrays[f"facet.{name}.sets.ends"])]

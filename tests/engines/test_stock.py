@@ -20,8 +20,8 @@ from searchapp.engines.whoosh.schema import make_schema
 def touched(directory: Path, segment_id: str, number: int) -> ArraySegment:
     """A segment of which there is nothing but the number of its articles."""
     for part in PARTS:
-        instants = {"instant": np.zeros(number, np.int64)} if part == COLUMNS else {}
-        arrays.write(directory / f"MAIN_{segment_id}{part}", instants)
+        rows = {"rows": np.zeros(16 * number, np.uint32)} if part == COLUMNS else {}
+        arrays.write(directory / f"MAIN_{segment_id}{part}", rows)
     return ArraySegment(stock.INDEX_NAME, segment_id, number)
 
 

@@ -2,7 +2,7 @@
 
 Layout: ``SARRAYS1``; the arrays, each at a multiple of 64 bytes; the directory (JSON: ``arrays`` name → [dtype, offset,
 number of items], ``values`` plain values); its length (unsigned, 8 bytes, little-endian); ``SARRAYS1``. So at least 24
-bytes follow every array: a kernel may load eight bytes from an array's last one. All arrays are little-endian and one-dimensional.
+bytes follow every array: a kernel may load eight bytes from an array's last one. All are little-endian and one-dimensional.
 """
 
 from __future__ import annotations

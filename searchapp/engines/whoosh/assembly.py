@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from zstandard import ZstdCompressor, ZstdDecompressor
 
+from searchapp.engines.whoosh import rows
 from searchapp.engines.whoosh.arrays import Arrays, ArrayWriter, write
 from searchapp.engines.whoosh.documents import Columns
 from searchapp.engines.whoosh.joining import Mask, SetMerger
@@ -61,7 +62,8 @@ class Assembly:
         columns = self._columns.arrays()
         averages = {name: float(columns[f"length.{name}"].mean()) if len(self._columns) else 0.0 for name in TEXT_FIELDS}
         weights = [[BY_NAME[name].boost, BY_NAME[name].length_norm] for name in PARTS_OF_TEXT]
-        write(self._at(COLUMNS), columns, {"average": averages, "weights": weights})
+        kept = {name: items for name, items in columns.items() if name not in rows.NAMES}
+        write(self._at(COLUMNS), {"rows": rows.packed(columns)} | kept, {"average": averages, "weights": weights})
         norms = tuple(_norm(columns[f"length.{name}"], name, averages[name]) for name in PARTS_OF_TEXT)
         places = _places(self._live)
         with (

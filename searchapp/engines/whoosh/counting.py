@@ -123,8 +123,8 @@ class Counts:
             flags[base : base + size + 2] = self._flags(name, number, size)
         single, failed = np.empty(len(part.docs), np.int32), np.empty(len(part.docs), np.int32)
         kept, others = kernels.passing(
-            part.docs, part.scores, hidden, segment["grain"], segment["first"], segment["last"], *days,
-            segment["facets"], columns, flags, bases, sizes, *view.facet_sets, single, failed,
+            part.docs, part.scores, hidden, *days, segment["rows"], columns, flags, bases, sizes, *view.facet_sets,
+            single, failed,
         )  # fmt: skip
         self.found[number] = Found(view, part.docs[:kept], part.scores[:kept])
         self._single[number] = single[:others], failed[:others]
@@ -174,14 +174,14 @@ class Counts:
         alone = len(self.found) == 1
         starts = bases[:-1] if alone else np.cumsum(sizes + 1) - (sizes + 1)
         here = counts if alone else np.zeros(int((sizes + 1).sum()), np.int64)
-        facets = part.view.segment["facets"]
-        kernels.count_facets(part.docs, facets, columns, starts, sizes, *part.view.facet_sets, here)
+        rows = part.view.segment["rows"]
+        kernels.count_facets(part.docs, rows, columns, starts, sizes, *part.view.facet_sets, here)
         single = self._single[number]
         for f, name in enumerate(self._names if single is not None else ()):
             if name in names and single is not None:
                 at = names.index(name)
                 others, one = single[0][single[1] == f], slice(at, at + 1)
-                kernels.count_facets(others, facets, columns[one], starts[one], sizes[one], *part.view.facet_sets, here)
+                kernels.count_facets(others, rows, columns[one], starts[one], sizes[one], *part.view.facet_sets, here)
         if not alone:
             for at, name in enumerate(names):
                 places = self._values[name].places[number] + bases[at]
@@ -212,8 +212,7 @@ class Counts:
         counts = np.zeros((4, max(end - base + 1, 1)), np.int64)
         extent = np.array([_FAR, -_FAR], np.int64)
         for part in self.found:
-            segment = part.view.segment
-            kernels.count_months(part.docs, segment["month"], segment["first"], segment["grain"], base, counts, extent)
+            kernels.count_months(part.docs, part.view.segment["rows"], base, counts, extent)
         undated = counts.item(0)
         if undated == self.total:
             return Histogram("year", (), self.total)
@@ -232,7 +231,7 @@ class Counts:
         base = extent.item(0)
         counts = np.zeros(extent.item(1) - base + 1, np.int64)
         for part in self.found:
-            kernels.count_days(part.docs, part.view.segment["first"], part.view.segment["grain"], base, counts)
+            kernels.count_days(part.docs, part.view.segment["rows"], base, counts)
         numbers = counts.tolist()
         buckets = tuple((date.fromordinal(base + place), number) for place, number in enumerate(numbers) if number)
         return Histogram("day", buckets, self.total - sum(numbers))

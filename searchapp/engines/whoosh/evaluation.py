@@ -325,8 +325,7 @@ class Evaluation:
 
     def _days(self, view: View, first: date | None, last: date | None) -> Bits:
         bits = np.zeros(words(view.documents), np.uint64)
-        segment = view.segment
-        kernels.within(segment["grain"], segment["first"], segment["last"], *day_range(first, last), bits)
+        kernels.within(view.segment["rows"], *day_range(first, last), bits)
         return bits & view.live_bits
 
 

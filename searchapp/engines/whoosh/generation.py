@@ -51,7 +51,7 @@ class OpenGeneration:
         values, column = self.values("language"), FACETS.index("language")
         counts = np.zeros(len(values) + 1, np.int64)
         for view, places in zip(self.views, values.places, strict=True):
-            own = view.segment["facets"][column :: len(FACETS)][view.live]
+            own = view.segment["facets"][:, column][view.live]
             counts[places] += np.bincount(own, minlength=len(places))
         ranked = sorted((-counts.item(place), values.value(place)) for place in range(1, len(counts)) if counts[place])
         return tuple(value for _, value in ranked)
@@ -61,7 +61,7 @@ class OpenGeneration:
         """The stemming chains of its articles, deleted ones too."""
         values, column = self.values("language"), FACETS.index("language")
         languages: list[str | None] = [values.value(place) for place in range(1, len(values) + 1)]
-        if any(not view.segment["facets"][column :: len(FACETS)].all() for view in self.views):
+        if any(not view.segment["facets"][:, column].all() for view in self.views):
             languages.append(None)
         return tuple(sorted({analysis.chain(language) for language in languages}))
 

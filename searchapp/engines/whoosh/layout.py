@@ -51,6 +51,34 @@ BOUND_ZERO, BOUND_STEPS = 96, 8
 """X.max of a block is c: no posting of it weighs more than 2 ** ((c - BOUND_ZERO) / BOUND_STEPS)."""
 
 
+class Column(NamedTuple):
+    """One row of `ROW`: what a row of the array ``rows`` holds from byte ``at`` on."""
+
+    name: str
+    dtype: str
+    at: int
+    meaning: str
+
+
+ROW: tuple[Column, ...] = (
+    Column("facets", f"{len(FACETS)} uint32", 0, "for each facet, in the order of `fields.FACETS`: 0 no value, 1 … V the value's place in the list, "
+           "V + 1 + s the set s of several values"),
+    Column("instant", "int64", 32, "seconds since 1970 at which the article's period begins; the smallest integer when undated"),
+    Column("first", "int32", 40, "first day of its period (`date.toordinal`); beyond every day when undated"),
+    Column("last", "int32", 44, "last day of its period; 0 when undated"),
+    Column("month", "uint16", 48, "12 × year + month - 1 of the first day; 0 when undated"),
+    Column("grain", "uint8", 50, "how exact the date is: 0 undated, 1 year, 2 month, 3 day or time"),
+    Column("length.title", "uint32", 52, "tokens of the title"),
+    Column("length.body", "uint32", 56, "tokens of the body"),
+    Column("length.furniture", "uint32", 60, "tokens of the furniture"),
+)  # fmt: skip
+"""A row, 64 bytes: one line of a processor's cache, because a query that touches an article wants most of it. Byte 51 is 0."""
+WORDS = 16
+"""Of 32 bits in a row. In such words: `FIRST`, `LAST`, `MONTH` (the grain is in its third byte), `LENGTHS`; in those of 64, `INSTANT`."""
+FIRST, LAST, MONTH, INSTANT = 10, 11, 12, 4
+LENGTHS = {"title": 13, "body": 14, "furniture": 15}
+
+
 class Array(NamedTuple):
     """One row of the table. ``X`` and ``F`` in a name stand for each set and each facet."""
 
@@ -81,17 +109,8 @@ ARRAYS: tuple[Array, ...] = (
     Array("X.widths", DICTIONARY, "uint8", "4 B", "bits of a document gap, of occurrences - 1, of occurrences in the title, of a position"),
     Array("X.max", DICTIONARY, "uint8", "B", "bound of the weights in the block, with the segment's own average lengths (text only; else 255)"),
     Array("X.pat", DICTIONARY, "uint32", "B", "where in X.pos the block begins"),
-    Array("instant", COLUMNS, "int64", "N", "seconds since 1970 at which the article's period begins; the smallest integer when undated"),
-    Array("first", COLUMNS, "int32", "N", "first day of its period (`date.toordinal`); beyond every day when undated"),
-    Array("last", COLUMNS, "int32", "N", "last day of its period; 0 when undated"),
-    Array("month", COLUMNS, "uint16", "N", "12 × year + month - 1 of the first day; 0 when undated"),
-    Array("grain", COLUMNS, "uint8", "N", "how exact the date is: 0 undated, 1 year, 2 month, 3 day or time"),
+    Array("rows", COLUMNS, "uint32", "16 N", "what is counted, filtered, sorted and weighed by: 64 bytes an article, as `ROW` has them"),
     Array("available", COLUMNS, "int64", "N or 0", "seconds since 1970 before which the article is hidden, the smallest integer when it never is; empty when none ever is"),
-    Array("length.title", COLUMNS, "uint32", "N", "tokens of the title"),
-    Array("length.body", COLUMNS, "uint32", "N", "tokens of the body"),
-    Array("length.furniture", COLUMNS, "uint32", "N", "tokens of the furniture"),
-    Array("facets", COLUMNS, "uint32", f"{len(FACETS)} N", "for each article and facet, in the order of `fields.FACETS`: 0 no value, 1 … V the value's place in the list, "
-          "V + 1 + s the set s of several values"),
     Array("facet.F.values", COLUMNS, "uint8", "bytes", "the facet's distinct values in code point order, one after the other"),
     Array("facet.F.values.ends", COLUMNS, "uint32", "V", "where each value ends"),
     Array("facet.F.sets", COLUMNS, "uint32", "numbers", "the distinct sets of several values, in the order of the articles that have them first: places 1 … V, ascending"),

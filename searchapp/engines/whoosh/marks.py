@@ -92,10 +92,9 @@ class Marker:
             for (form, exact), number in self._words.items():
                 terms[place, number], forms[place, number] = _term(view, of_set, form, of_chain, exact=exact)
         segment = view.segment
-        lengths = tuple(segment[f"length.{name}"] for name in TEXT_FIELDS)
         located = _Located(
             *kernels.locate(
-                *view.lists[of_set], segment["offsets"], segment["offsets.ends"], lengths, of_set == "furniture",
+                *view.lists[of_set], segment["offsets"], segment["offsets.ends"], segment["rows"], of_set == "furniture",
                 np.array(docs, np.int64), np.array([chains.index(chain) for chain in own], np.int64), terms, forms,
             )
         )  # fmt: skip

@@ -29,7 +29,7 @@ def best(view: View, words: Sequence[Word], most: int) -> Part:
         lists.post, lists.last, lists.widths, bounds, lists.blocks, lists.starts, lists.sizes,
         np.array([word.term for word in words], np.int64), view.dead, np.array([word.parts for word in words], np.int64),
         *ranking, np.array([word.factor for word in words]), K1, ceilings, tops,
-        segment["instant"], segment["ids.rank"], docs, scores, moments,
+        segment["rows"].view(np.int64), segment["ids.rank"], docs, scores, moments,
     )  # fmt: skip
     return Part(docs[:held], scores[:held], moments[:held])
 

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from zstandard import ZstdCompressionDict, ZstdDecompressor
 
 from searchapp.article import Article
-from searchapp.engines.whoosh import arrays
-from searchapp.engines.whoosh.layout import PARTS
+from searchapp.engines.whoosh import arrays, rows
+from searchapp.engines.whoosh.layout import PARTS, WORDS
 from searchapp.engines.whoosh.schema import from_json
 
 LARGEST = 2**30
@@ -33,7 +33,8 @@ class Segment:
             found, values = arrays.read(directory / f"{name}{part}")
             self.arrays |= found
             self.values |= values
-        self.articles = len(self.arrays["instant"])
+        self.arrays |= rows.unpacked(self.arrays["rows"])
+        self.articles = len(self.arrays["rows"]) // WORDS
         self._thread = threading.local()
 
     def __getitem__(self, name: str) -> NDArray[Any]:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from searchapp.engines.whoosh.kernels import lexicon
-from searchapp.engines.whoosh.layout import SETS
+from searchapp.engines.whoosh.layout import LENGTHS, SETS
 from searchapp.engines.whoosh.segment import Segment, text_at
 from searchapp.fields import BY_NAME, FACETS
 
@@ -51,10 +51,11 @@ class Lists(NamedTuple):
 
 
 class Ranking(NamedTuple):
-    """What occurrences in the two parts of a set weigh: lengths by document, norms by length, (boost, b, average) of both."""
+    """What occurrences in the two parts of a set weigh: where lengths are, norms by length, (boost, b, average) of both."""
 
-    lengths: NDArray[np.uint32]
-    other_lengths: NDArray[np.uint32]
+    rows: NDArray[np.uint32]
+    column: int
+    other_column: int
     table: Floats
     other_table: Floats
     numbers: Floats
@@ -97,11 +98,10 @@ class View:
 
     def rank_by(self, averages: Mapping[str, float]) -> None:
         """Take the average lengths of the whole generation; before the first search."""
-        lengths = {name: self.segment[f"length.{name}"] for name in averages}
         self.ranking = {
-            "text": _ranking(("title", "body"), lengths, averages),
-            "furniture": _ranking((None, "furniture"), lengths, averages),
-            "values": _ranking((None, None), lengths, averages),
+            "text": _ranking(self.segment, ("title", "body"), averages),
+            "furniture": _ranking(self.segment, (None, "furniture"), averages),
+            "values": _ranking(self.segment, (None, None), averages),
         }
 
     @property
@@ -201,9 +201,7 @@ def _lists(segment: Segment, name: str) -> Lists:
     )
 
 
-def _ranking(
-    fields: tuple[str | None, str | None], lengths: Mapping[str, NDArray[np.uint32]], averages: Mapping[str, float]
-) -> Ranking:
+def _ranking(segment: Segment, fields: tuple[str | None, str | None], averages: Mapping[str, float]) -> Ranking:
     numbers = np.zeros((2, 3), np.float64)
     tables: list[Floats] = []
     for part, name in enumerate(fields):
@@ -212,7 +210,7 @@ def _ranking(
             continue
         row, average = BY_NAME[name], averages[name] or 1.0
         numbers[part] = row.boost, row.length_norm, average
-        size = min(int(lengths[name].max(initial=0)) + 1, TABLED)
+        size = min(int(segment[f"length.{name}"].max(initial=0)) + 1, TABLED)
         tables.append(row.boost / (1 - row.length_norm + row.length_norm * np.arange(size, dtype=np.float64) / average))
-    first, second = (NO_NUMBERS if name is None else lengths[name] for name in fields)
-    return Ranking(first, second, tables[0], tables[1], numbers)
+    first, second = (0 if name is None else LENGTHS[name] for name in fields)
+    return Ranking(segment["rows"], first, second, tables[0], tables[1], numbers)

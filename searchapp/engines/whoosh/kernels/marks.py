@@ -12,7 +12,9 @@ from numba import njit
 
 from searchapp.engines.whoosh.kernels.bits import load, width
 from searchapp.engines.whoosh.kernels.postings import block_bytes, read_block
-from searchapp.engines.whoosh.layout import BLOCK
+from searchapp.engines.whoosh.layout import BLOCK, LENGTHS, WORDS
+
+TITLE, BODY, FURNITURE = LENGTHS["title"], LENGTHS["body"], LENGTHS["furniture"]
 
 _BLOCK, _BEFORE, _TOTAL, _FIRSTS = 0, 1, 2, 3
 """Columns of what `_find` fills in: a posting's block, occurrences before it there, its own, and those in the first part."""
@@ -92,16 +94,16 @@ def _tokens(offsets: Any, at: Any, count: Any, begins: Any, stops: Any, first: A
 
 
 @njit(cache=True, nogil=True)
-def _places(offsets: Any, offset_ends: Any, lengths: Any, furniture: Any, docs: Any) -> Any:
+def _places(offsets: Any, offset_ends: Any, rows: Any, furniture: Any, docs: Any) -> Any:
     """Where all tokens of both parts begin and end, and for each document and part, where its tokens end among them."""
     ends = np.empty(2 * docs.shape[0], np.int64)
     total, longest = np.int64(0), np.int64(0)
     for number in range(docs.shape[0]):
         doc = docs[number]
-        first, second = np.int64(lengths[0][doc]), np.int64(lengths[1][doc])
+        first, second = np.int64(rows[WORDS * doc + TITLE]), np.int64(rows[WORDS * doc + BODY])
         if furniture:
             longest = max(longest, first + second)
-            first, second = np.int64(0), np.int64(lengths[2][doc])
+            first, second = np.int64(0), np.int64(rows[WORDS * doc + FURNITURE])
         ends[2 * number], ends[2 * number + 1] = total + first, total + first + second
         total += first + second
     begins, stops = np.empty(max(total, 0), np.int32), np.empty(max(total, 0), np.int32)
@@ -111,8 +113,8 @@ def _places(offsets: Any, offset_ends: Any, lengths: Any, furniture: Any, docs: 
         doc = docs[number]
         at = np.int64(offset_ends[doc - 1]) if doc > 0 else np.int64(0)
         if furniture:
-            at = _tokens(offsets, at, np.int64(lengths[0][doc]), other, another, 0)
-            at = _tokens(offsets, at, np.int64(lengths[1][doc]), other, another, 0)
+            at = _tokens(offsets, at, np.int64(rows[WORDS * doc + TITLE]), other, another, 0)
+            at = _tokens(offsets, at, np.int64(rows[WORDS * doc + BODY]), other, another, 0)
         at = _tokens(offsets, at, ends[2 * number] - start, begins, stops, start)
         _tokens(offsets, at, ends[2 * number + 1] - ends[2 * number], begins, stops, ends[2 * number])
         start = ends[2 * number + 1]
@@ -122,12 +124,12 @@ def _places(offsets: Any, offset_ends: Any, lengths: Any, furniture: Any, docs: 
 @njit(cache=True, nogil=True)
 def locate(
     post: Any, last: Any, widths: Any, blocks: Any, starts: Any, sizes: Any, pos: Any, pat: Any, code: Any, cat: Any, nforms: Any,
-    offsets: Any, offset_ends: Any, lengths: Any, furniture: Any, docs: Any, chains: Any, terms: Any, forms: Any,
+    offsets: Any, offset_ends: Any, rows: Any, furniture: Any, docs: Any, chains: Any, terms: Any, forms: Any,
 ) -> Any:  # fmt: skip
     """Where some words occur in ``docs`` (ascending), each of which has a chain (its number).
 
     ``terms[chain, word]`` is a term of the set, -1 for none; ``forms[chain, word]`` the only one of its forms that is meant, -1
-    for any. ``lengths`` are those of title, body, furniture; the set is text, or furniture if so said, without a first part.
+    for any. ``rows``: X.rows; the set is text, or furniture if so said, without a first part.
     Gives the occurrences as rows (number of the token in its field, where that begins, where it ends), documents one after
     the other, in each the parts, in each the words; ``ends[doc, part, word]``, where each of these ends; and `_places`.
     """
@@ -138,7 +140,7 @@ def locate(
             if term >= 0:
                 block, at, left = np.int64(blocks[term]), np.int64(starts[term]), np.int64(sizes[term])
                 _find(post, last, widths, block, at, left, docs, chains, chain, word, found)
-    begins, stops, bounds = _places(offsets, offset_ends, lengths, furniture, docs)
+    begins, stops, bounds = _places(offsets, offset_ends, rows, furniture, docs)
     rows = np.empty((3, found[:, :, _TOTAL].sum()), np.int32)
     ends = np.empty((docs.shape[0], 2, terms.shape[1]), np.int32)
     held, base = np.int64(0), np.int64(0)

@@ -8,6 +8,10 @@ import numpy as np
 from numba import njit
 
 from searchapp.engines.whoosh.kernels.postings import PART, lowest, weigh_all
+from searchapp.engines.whoosh.layout import FIRST, INSTANT, LAST, MONTH, WORDS
+
+MOMENTS = WORDS // 2
+"""Words of 64 bits in a row."""
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -50,17 +54,24 @@ def take(bits: Any, scores: Any, docs: Any, found: Any) -> Any:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def within(grain: Any, first: Any, last: Any, low: Any, high: Any, bits: Any) -> None:
+def overlaps(rows: Any, row: Any, low: Any, high: Any) -> Any:
+    """Whether the period of the article whose row begins at ``row`` overlaps the days ``low`` to ``high``."""
+    dated = rows[row + MONTH] >> np.uint32(16) & np.uint32(0xFF)
+    return dated > 0 and np.int64(rows[row + LAST]) >= low and np.int64(rows[row + FIRST]) <= high
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def within(rows: Any, low: Any, high: Any, bits: Any) -> None:
     """The set of the articles whose period overlaps the days ``low`` to ``high``."""
-    for doc in range(grain.shape[0]):
-        if grain[doc] > 0 and last[doc] >= low and first[doc] <= high:
+    for doc in range(rows.shape[0] // WORDS):
+        if overlaps(rows, WORDS * doc, low, high):
             bits[doc >> 6] |= np.uint64(1) << np.uint64(doc & 63)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def passing(
-    docs: Any, scores: Any, hidden: Any, grain: Any, first: Any, last: Any, low: Any, high: Any, dated: Any,
-    facets: Any, columns: Any, flags: Any, bases: Any, values: Any, sets: Any, ends: Any, set_bases: Any,
+    docs: Any, scores: Any, hidden: Any, low: Any, high: Any, dated: Any,
+    rows: Any, columns: Any, flags: Any, bases: Any, values: Any, sets: Any, ends: Any, set_bases: Any,
     single: Any, failed: Any,
 ) -> Any:  # fmt: skip
     """Move the matches that pass all filters to the front of ``docs`` and ``scores``; gives their number, and of the others.
@@ -71,17 +82,17 @@ def passing(
     articles without a value; ``flags[bases[f] + values[f] + 1]`` tells whether any is chosen. The matches that fail exactly
     one facet's filter are put into ``single``, and which in ``failed``.
     """
-    kept, others, width = 0, 0, np.int64(set_bases.shape[0])
+    kept, others = 0, 0
     for number in range(docs.shape[0]):
         doc = np.int64(docs[number])
         if hidden.shape[0] > 0 and hidden[doc]:
             continue
-        if dated and not (grain[doc] > 0 and last[doc] >= low and first[doc] <= high):
+        if dated and not overlaps(rows, WORDS * doc, low, high):
             continue
         fails, which = 0, 0
         for f in range(columns.shape[0]):
             column, base = columns[f], bases[f]
-            place = np.int64(facets[doc * width + column])
+            place = np.int64(rows[doc * WORDS + column])
             if place <= values[f]:
                 flag = flags[base + place]
             else:
@@ -107,7 +118,7 @@ def passing(
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def count_facets(
-    docs: Any, facets: Any, columns: Any, bases: Any, values: Any, sets: Any, ends: Any, set_bases: Any, counts: Any
+    docs: Any, rows: Any, columns: Any, bases: Any, values: Any, sets: Any, ends: Any, set_bases: Any, counts: Any
 ) -> None:
     """Count the values of some facet columns: ``counts[bases[c] + place]``, place 0 for articles without a value.
 
@@ -122,9 +133,9 @@ def count_facets(
         several += sizes[c]
     if several > 2 * docs.shape[0]:
         for doc in docs:
-            row = np.int64(doc) * width
+            row = np.int64(doc) * WORDS
             for c in range(columns.shape[0]):
-                place = np.int64(facets[row + columns[c]])
+                place = np.int64(rows[row + columns[c]])
                 if place <= values[c]:
                     counts[bases[c] + place] += 1
                 else:
@@ -135,9 +146,9 @@ def count_facets(
     starts = np.cumsum(sizes + values + 1) - (sizes + values + 1)
     every = np.zeros(several + values.sum() + columns.shape[0], np.uint32)
     for doc in docs:
-        row = np.int64(doc) * width
+        row = np.int64(doc) * WORDS
         for c in range(columns.shape[0]):
-            every[starts[c] + np.int64(facets[row + columns[c]])] += np.uint32(1)
+            every[starts[c] + np.int64(rows[row + columns[c]])] += np.uint32(1)
     for c in range(columns.shape[0]):
         for place in range(values[c] + 1):
             counts[bases[c] + place] += np.int64(every[starts[c] + place])
@@ -154,8 +165,8 @@ def count_facets(
 def largest(counts: Any, bases: Any, places: Any, held: Any, totals: Any) -> None:
     """Of each facet column c, whose counts are ``counts[bases[c] : bases[c + 1]]``, the most frequent values.
 
-    ``places[c, : held[c]]`` are the places of the largest counts above 0, of equal ones the earlier first, without place 0 (articles
-    that have no value); ``totals[c]`` is the sum of all counts but that one.
+    ``places[c, : held[c]]`` are the places of the largest counts above 0, of equal ones the earlier first, without place 0
+    (articles that have no value); ``totals[c]`` is the sum of all counts but that one.
     """
     most = places.shape[1]
     for c in range(held.shape[0]):
@@ -175,27 +186,32 @@ def largest(counts: Any, bases: Any, places: Any, held: Any, totals: Any) -> Non
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def count_months(docs: Any, month: Any, first: Any, grain: Any, base: Any, counts: Any, extent: Any) -> None:
+def count_months(docs: Any, rows: Any, base: Any, counts: Any, extent: Any) -> None:
     """Count documents by grain and month: ``counts[grain, month - base]``; undated ones in ``counts[0, 0]``.
 
     ``extent``: the first days of the earliest and the latest, brought up to date.
     """
+    earliest, latest = extent[0], extent[1]
     for doc in docs:
-        kind = grain[doc]
+        row = np.int64(doc) * WORDS
+        both = rows[row + MONTH]
+        kind = np.int64(both >> np.uint32(16) & np.uint32(0xFF))
         if kind == 0:
             counts[0, 0] += 1
         else:
-            counts[kind, np.int64(month[doc]) - base] += 1
-            extent[0] = min(extent[0], np.int64(first[doc]))
-            extent[1] = max(extent[1], np.int64(first[doc]))
+            counts[kind, np.int64(both & np.uint32(0xFFFF)) - base] += 1
+            earliest = min(earliest, np.int64(rows[row + FIRST]))
+            latest = max(latest, np.int64(rows[row + FIRST]))
+    extent[0], extent[1] = earliest, latest
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def count_days(docs: Any, first: Any, grain: Any, base: Any, counts: Any) -> None:
+def count_days(docs: Any, rows: Any, base: Any, counts: Any) -> None:
     """Count the documents whose date is exact by day: ``counts[first - base]``."""
     for doc in docs:
-        if grain[doc] == 3:
-            counts[np.int64(first[doc]) - base] += 1
+        row = np.int64(doc) * WORDS
+        if rows[row + MONTH] >> np.uint32(16) & np.uint32(0xFF) == np.uint32(3):
+            counts[np.int64(rows[row + FIRST]) - base] += 1
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -263,7 +279,7 @@ def in_order(rank: Any, held: Any, best: Any, best_scores: Any, best_moments: An
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def top(
-    docs: Any, scores: Any, instant: Any, rank: Any, sign: Any, scored: Any,
+    docs: Any, scores: Any, moments: Any, rank: Any, sign: Any, scored: Any,
     bounded: Any, after_score: Any, after_moment: Any, after_rank: Any, best: Any, best_scores: Any, best_moments: Any,
 ) -> Any:  # fmt: skip
     """The first of ``docs``, in order, as many as ``best`` holds; gives their number.
@@ -279,7 +295,7 @@ def top(
         if held == most and score < best_scores[0]:
             continue
         doc = docs[number]
-        moment = instant[doc]
+        moment = moments[MOMENTS * np.int64(doc) + INSTANT]
         if moment != undated:
             moment *= sign
         if bounded and before(score, moment, np.int64(rank[doc]), after_score, after_moment, after_rank):
@@ -355,7 +371,7 @@ def near(
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def weigh_spans(
-    ends: Any, firsts: Any, wanted: Any, lengths: Any, other_lengths: Any, table: Any, other_table: Any, ranking: Any,
+    ends: Any, firsts: Any, wanted: Any, rows: Any, column: Any, other_column: Any, table: Any, other_table: Any, ranking: Any,
     docs: Any, weights: Any,
 ) -> Any:  # fmt: skip
     """Those of ``wanted`` that have occurrences, and their weights; gives their number. ``ends``: occurrences up to each."""
@@ -372,5 +388,5 @@ def weigh_spans(
             at += 1
         docs[found] = wanted[place]
         found += 1
-    weigh_all(docs, in_first, in_second, 0, found, lengths, other_lengths, table, other_table, ranking, weights)
+    weigh_all(docs, in_first, in_second, 0, found, rows, column, other_column, table, other_table, ranking, weights)
     return found

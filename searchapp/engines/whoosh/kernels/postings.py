@@ -13,7 +13,7 @@ import numpy as np
 from numba import njit
 
 from searchapp.engines.whoosh.kernels.bits import packed, unpack, width
-from searchapp.engines.whoosh.layout import BLOCK
+from searchapp.engines.whoosh.layout import BLOCK, WORDS
 
 PART = 40
 """A position in the second part has this bit set, so that no phrase reaches from title to body."""
@@ -55,12 +55,13 @@ def read_block(post: Any, widths: Any, block: Any, at: Any, before: Any, count: 
 @njit(cache=True, nogil=True, error_model="numpy")
 def weigh_all(
     docs: Any, firsts: Any, seconds: Any, low: Any, high: Any,
-    lengths: Any, other_lengths: Any, table: Any, other_table: Any, ranking: Any, weights: Any,
+    rows: Any, column: Any, other_column: Any, table: Any, other_table: Any, ranking: Any, weights: Any,
 ) -> None:  # fmt: skip
     """BM25F's weights of postings ``low`` to ``high``: ``firsts`` occurrences in the first part, ``seconds`` in the second.
 
-    One occurrence weighs boost / (1 - b + b × length / average length). ``lengths`` and ``table`` (that number by length, as
-    far as it reaches) are the first part's, the other ones the second's; ``ranking`` (2, 3) has boost, b, average length of both.
+    One occurrence weighs boost / (1 - b + b × length / average length). Of the first part the length is in ``column`` of
+    ``rows``, and ``table`` has that number by length as far as it reaches; the other ones are the second part's. ``ranking``
+    (2, 3) has boost, b and average length of both.
     Not a function of one posting: handing over so many arrays costs more than the arithmetic.
     """
     boost, b, average = ranking[0, 0], ranking[0, 1], ranking[0, 2]
@@ -68,11 +69,11 @@ def weigh_all(
     for place in range(low, high):
         weight, doc = 0.0, docs[place]
         if firsts[place] > 0 and boost != 0.0:
-            length = np.int64(lengths[doc])
+            length = np.int64(rows[WORDS * np.int64(doc) + column])
             one = table[length] if length < table.shape[0] else boost / (1.0 - b + b * length / average)
             weight += firsts[place] * one
         if seconds[place] > 0 and other_boost != 0.0:
-            length = np.int64(other_lengths[doc])
+            length = np.int64(rows[WORDS * np.int64(doc) + other_column])
             if length < other_table.shape[0]:
                 one = other_table[length]
             else:
@@ -84,7 +85,7 @@ def weigh_all(
 @njit(cache=True, nogil=True, error_model="numpy")
 def weigh(
     post: Any, last: Any, widths: Any, block: Any, at: Any, df: Any, dead: Any,
-    parts: Any, lengths: Any, other_lengths: Any, table: Any, other_table: Any, ranking: Any,
+    parts: Any, rows: Any, column: Any, other_column: Any, table: Any, other_table: Any, ranking: Any,
     factor: Any, k1: Any, docs: Any, weights: Any,
 ) -> Any:  # fmt: skip
     """All live postings that occur in one of ``parts`` (1 first, 2 second, 3 any): documents and weights; gives their number.
@@ -108,7 +109,7 @@ def weigh(
             if first + second > 0:
                 here[kept], totals[kept], firsts[kept] = doc, second, first
                 kept += 1
-        weigh_all(here, firsts, totals, 0, kept, lengths, other_lengths, table, other_table, ranking, scores)
+        weigh_all(here, firsts, totals, 0, kept, rows, column, other_column, table, other_table, ranking, scores)
         for number in range(kept):
             docs[found + number] = here[number]
             weight = scores[number]
@@ -123,7 +124,7 @@ def weigh(
 @njit(cache=True, nogil=True, error_model="numpy")
 def add_list(
     post: Any, last: Any, widths: Any, block: Any, at: Any, df: Any, dead: Any,
-    parts: Any, lengths: Any, other_lengths: Any, table: Any, other_table: Any, ranking: Any,
+    parts: Any, rows: Any, column: Any, other_column: Any, table: Any, other_table: Any, ranking: Any,
     factor: Any, k1: Any, bits: Any, scores: Any,
 ) -> None:  # fmt: skip
     """Add a list's scores to those of its documents (``scores`` has one item a document), and set their ``bits``."""
@@ -144,7 +145,7 @@ def add_list(
             if first + second > 0:
                 here[kept], totals[kept], firsts[kept] = doc, second, first
                 kept += 1
-        weigh_all(here, firsts, totals, 0, kept, lengths, other_lengths, table, other_table, ranking, weights)
+        weigh_all(here, firsts, totals, 0, kept, rows, column, other_column, table, other_table, ranking, weights)
         for number in range(kept):
             doc, weight = here[number], weights[number]
             scores[doc] += factor * weight / (k1 + weight)
@@ -178,7 +179,7 @@ def count_live(post: Any, last: Any, widths: Any, block: Any, at: Any, df: Any, 
 @njit(cache=True, nogil=True, error_model="numpy")
 def probe(
     post: Any, last: Any, widths: Any, block: Any, at: Any, df: Any,
-    parts: Any, lengths: Any, other_lengths: Any, table: Any, other_table: Any, ranking: Any,
+    parts: Any, rows: Any, column: Any, other_column: Any, table: Any, other_table: Any, ranking: Any,
     wanted: Any, size: Any, places: Any, weights: Any,
 ) -> Any:  # fmt: skip
     """Which of ``wanted[:size]`` (ascending documents) are in a list: their places and weights; gives their number.
@@ -212,7 +213,7 @@ def probe(
         before = last[block]
         block += 1
         left -= count
-    weigh_all(docs, in_first, in_second, 0, found, lengths, other_lengths, table, other_table, ranking, weights)
+    weigh_all(docs, in_first, in_second, 0, found, rows, column, other_column, table, other_table, ranking, weights)
     return found
 
 
@@ -304,7 +305,7 @@ def lowest(word: Any) -> Any:
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def harvest(
-    counts: Any, bits: Any, lengths: Any, other_lengths: Any, table: Any, other_table: Any, ranking: Any,
+    counts: Any, bits: Any, rows: Any, column: Any, other_column: Any, table: Any, other_table: Any, ranking: Any,
     docs: Any, weights: Any,
 ) -> Any:  # fmt: skip
     """Documents and weights of what was accumulated; gives their number, and leaves ``counts`` and ``bits`` all 0."""
@@ -322,7 +323,7 @@ def harvest(
             in_second[found] = np.int64(packed_counts & np.uint64(0xFFFFFFFF))
             docs[found] = doc
             found += 1
-    weigh_all(docs, in_first, in_second, 0, found, lengths, other_lengths, table, other_table, ranking, weights)
+    weigh_all(docs, in_first, in_second, 0, found, rows, column, other_column, table, other_table, ranking, weights)
     return found
 
 

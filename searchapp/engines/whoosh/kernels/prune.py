@@ -13,9 +13,10 @@ from numba import njit
 
 from searchapp.engines.whoosh.kernels.match import in_order, offer
 from searchapp.engines.whoosh.kernels.postings import block_bytes, read_block, weigh_all
-from searchapp.engines.whoosh.layout import BLOCK
+from searchapp.engines.whoosh.layout import BLOCK, INSTANT, WORDS
 
 END = np.int32(2**31 - 1)
+MOMENTS = WORDS // 2
 SAFE = 1.0 + 1e-9
 """Bounds are sums in another order than scores: this much more than any rounding."""
 
@@ -33,7 +34,7 @@ def skip(last: Any, widths: Any, lists: Any, j: Any, doc: Any) -> None:
 @njit(cache=True, nogil=True, error_model="numpy")
 def open_block(
     post: Any, last: Any, widths: Any, first_block: Any, state: Any, parts: Any, factor: Any, k1: Any,
-    lengths: Any, other_lengths: Any, table: Any, other_table: Any, ranking: Any, docs: Any, scores: Any,
+    rows: Any, column: Any, other_column: Any, table: Any, other_table: Any, ranking: Any, docs: Any, scores: Any,
 ) -> None:  # fmt: skip
     """Decode the block a list stands at: documents, and scores, 0 for those that don't occur in its parts."""
     totals, firsts = np.empty(BLOCK, np.int32), np.empty(BLOCK, np.int32)
@@ -44,7 +45,7 @@ def open_block(
         totals[number] = totals[number] + 1 - firsts[number] if parts & 2 else 0
         if not parts & 1:
             firsts[number] = 0
-    weigh_all(docs, firsts, totals, 0, count, lengths, other_lengths, table, other_table, ranking, scores)
+    weigh_all(docs, firsts, totals, 0, count, rows, column, other_column, table, other_table, ranking, scores)
     for number in range(count):
         scores[number] = factor * scores[number] / (k1 + scores[number])
     docs[count:] = END
@@ -54,8 +55,8 @@ def open_block(
 @njit(cache=True, nogil=True, error_model="numpy")
 def best_of(
     post: Any, last: Any, widths: Any, bounds: Any, blocks: Any, starts: Any, sizes: Any, terms: Any, dead: Any, parts: Any,
-    lengths: Any, other_lengths: Any, table: Any, other_table: Any, ranking: Any,
-    factors: Any, k1: Any, most: Any, tops: Any, instant: Any, rank: Any, best: Any, best_scores: Any, best_moments: Any,
+    rows: Any, column: Any, other_column: Any, table: Any, other_table: Any, ranking: Any,
+    factors: Any, k1: Any, most: Any, tops: Any, moments: Any, rank: Any, best: Any, best_scores: Any, best_moments: Any,
 ) -> Any:  # fmt: skip
     """The first documents that any of ``terms`` occurs in, in order of relevance; gives their number.
 
@@ -87,7 +88,7 @@ def best_of(
                 else:
                     open_block(
                         post, last, widths, first_blocks[j], lists[j], parts[j], factors[j], k1,
-                        lengths, other_lengths, table, other_table, ranking, docs[j], scores[j],
+                        rows, column, other_column, table, other_table, ranking, docs[j], scores[j],
                     )  # fmt: skip
                     while docs[j, lists[j, 3]] < here[j]:
                         lists[j, 3] += 1
@@ -127,7 +128,7 @@ def best_of(
             if lists[j, 3] < 0:
                 open_block(
                     post, last, widths, first_blocks[j], lists[j], parts[j], factors[j], k1,
-                    lengths, other_lengths, table, other_table, ranking, docs[j], scores[j],
+                    rows, column, other_column, table, other_table, ranking, docs[j], scores[j],
                 )  # fmt: skip
             place = lists[j, 3]
             while docs[j, place] < doc:
@@ -143,7 +144,7 @@ def best_of(
             score += shares[j]
         if score == 0.0 or (held == limit and score < best_scores[0]):
             continue
-        held = offer(rank, held, doc, score, instant[doc], best, best_scores, best_moments)
+        held = offer(rank, held, doc, score, moments[MOMENTS * np.int64(doc) + INSTANT], best, best_scores, best_moments)
         if held == limit:
             threshold = best_scores[0]
             while essential < m and sums[essential] * SAFE < threshold:
