@@ -5,15 +5,11 @@ The only module that reads YAML or the environment. `read_yaml` serves the other
 
 from __future__ import annotations
 
-import difflib
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
-
-import yaml
 
 from searchapp.errors import SettingsError
 
@@ -98,6 +94,8 @@ _NOT_SETTINGS = frozenset({PREFIX + "CONFIG", PREFIX + "REQUIRE", PREFIX + "TEST
 
 def read_yaml(path: Path) -> dict[str, Any]:
     """A YAML file that holds a mapping. Raises SettingsError with the file and the line."""
+    import yaml  # when there is a file: it takes longer to load than all of this package's settings
+
     try:
         loaded = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -113,6 +111,8 @@ def read_yaml(path: Path) -> dict[str, Any]:
 
 def nearest(name: str, known: Mapping[str, object] | tuple[str, ...]) -> str:
     """`` Did you mean 'x'?`` for a mistyped name, or nothing."""
+    import difflib
+
     close = difflib.get_close_matches(name, list(known), 1)
     return f" Did you mean {close[0]!r}?" if close else ""
 
@@ -128,11 +128,18 @@ def _checked(values: Mapping[str, Any], origin: str) -> dict[str, Any]:
     checked: dict[str, Any] = {name: _typed(_BY_NAME[name], value, origin) for name, value in values.items()}
     if checked.get("engine", "whoosh") not in ("whoosh", "opensearch"):
         raise SettingsError(f"{origin}: engine must be whoosh or opensearch, not {checked['engine']!r}")
-    try:
-        ZoneInfo(checked.get("time_zone") or "UTC")
-    except (ValueError, OSError, ZoneInfoNotFoundError) as error:
-        raise SettingsError(f"{origin}: time_zone: no time zone {checked['time_zone']!r}") from error
+    if checked.get("time_zone"):
+        _check_zone(checked["time_zone"], origin)
     return checked
+
+
+def _check_zone(name: str, origin: str) -> None:
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+    try:
+        ZoneInfo(name)
+    except (ValueError, OSError, ZoneInfoNotFoundError) as error:
+        raise SettingsError(f"{origin}: time_zone: no time zone {name!r}") from error
 
 
 def _paths(values: dict[str, Any]) -> dict[str, Any]:

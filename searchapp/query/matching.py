@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from rapidfuzz.distance import OSA
+from collections.abc import Callable
+from functools import cache
+from importlib import import_module
 
 
 def wildcard_matches(pattern: str, form: str) -> bool:
@@ -41,4 +43,11 @@ def fuzzy_matches(form: str, other: str, distance: int) -> bool:
     """Whether ``other`` is at most ``distance`` edits from ``form`` (optimal string alignment distance)."""
     if abs(len(form) - len(other)) > distance:
         return False
-    return OSA.distance(form, other, score_cutoff=distance) <= distance
+    return _distance()(form, other, score_cutoff=distance) <= distance
+
+
+@cache
+def _distance() -> Callable[..., int]:
+    """Loaded when a fuzzy word is asked for: few are."""
+    found: Callable[..., int] = import_module("rapidfuzz.distance").OSA.distance
+    return found

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from typing import Literal
 
 from searchapp.fields import BY_NAME
@@ -297,6 +296,8 @@ def _unknown_field(state: Scan, name: str, start: int, end: int) -> bool:
 
 
 def _did_you_mean(name: str, known: tuple[str, ...]) -> str:
+    from difflib import get_close_matches
+
     close = get_close_matches(name[:20], (*_OTHER_NAMES, *known), 1)
     return f"; did you mean {_OTHER_NAMES.get(close[0], close[0])}:?" if close else ""
 
