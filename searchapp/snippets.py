@@ -225,12 +225,12 @@ def _word_start(text: str, at: int, limit: int) -> int:
 
 def _end(text: str, least: int, limit: int) -> int:
     """Where a passage ends that may end from ``least`` to ``limit``: the first sentence's end there, else the last word's."""
-    match = _BOUNDARY.search(text, least - 1, limit)
-    if match:
+    for match in _BOUNDARY.finditer(text, least - _ENDING, limit):
         at = match.end()
-        while text[at - 1].isspace():
-            at -= 1
-        return at
+        if at >= least:
+            while text[at - 1].isspace():
+                at -= 1
+            return at
     space = text.rfind(" ", least, limit + 1)
     if space >= 0:
         return space
