@@ -204,7 +204,7 @@ def test_search_starts_without_the_readers_and_the_web(archive: Path) -> None:
     code = f"import atexit, sys; atexit.register(lambda: print(*sys.modules, file=sys.stderr)); {code}"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=archive)
     assert "2 articles" in done.stdout
-    slow = set("flask apiflask trafilatura feedparser lxml gunicorn rich pydantic rapidfuzz scipy yaml".split())
+    slow = set("flask apiflask trafilatura feedparser lxml gunicorn rich pydantic rapidfuzz scipy".split())
     assert not slow & set(done.stderr.split())
 
 
