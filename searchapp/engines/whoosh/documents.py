@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from searchapp.article import Article, Period, Precision
 from searchapp.engines.whoosh.arrays import Arrays
-from searchapp.fields import FACETS, TEXT_FIELDS, values_of
+from searchapp.fields import BY_NAME, FACETS, TEXT_FIELDS
 
 NEVER = int(np.iinfo(np.int64).min)
 """In ``available``: the article is never hidden."""
@@ -90,7 +90,7 @@ class Documents:
     """The columns of articles, but for the lengths of their texts, which the analysis knows."""
 
     def __init__(self) -> None:
-        self._dates: list[Dated] = []
+        self._dates = array("q")
         self._available = array("q")
         self._ids: list[bytes] = []
         self._facets = [_Facet(name) for name in FACETS]
@@ -100,15 +100,15 @@ class Documents:
 
     def add(self, article: Article) -> None:
         """Add one."""
-        self._dates.append(dated(article.published, article.published_precision))
+        self._dates.extend(dated(article.published, article.published_precision))
         self._available.append(available_of(article))
         self._ids.append(article.id.encode("utf-8", "surrogatepass"))
         for facet in self._facets:
-            facet.codes.append(facet[values_of(article, facet.name)])
+            facet.codes.append(facet[getattr(article, facet.attribute)])
 
     def arrays(self, lengths: NDArray[np.int64]) -> Arrays:
         """All columns. ``lengths``: tokens, a row for each article, a column for each text field."""
-        columns = np.array(self._dates, np.int64).reshape(-1, len(DATES))
+        columns = np.frombuffer(self._dates, np.int64).reshape(-1, len(DATES))
         arrays: Arrays = {name: columns[:, place].astype(dtype) for place, (name, dtype) in enumerate(DATES.items())}
         arrays["available"] = hiding(np.array(self._available, np.int64))
         arrays |= {name: lengths[:, place].astype(np.uint32) for place, name in enumerate(LENGTHS)}
@@ -116,16 +116,17 @@ class Documents:
         return arrays | id_arrays(self._ids)
 
 
-class _Facet(dict[tuple[str, ...], int]):
+class _Facet(dict[str | tuple[str, ...] | None, int]):
     """One facet while it is gathered: a number for each combination of values, in the order of coming."""
 
     def __init__(self, name: str) -> None:
-        self.name = name
+        self.attribute = BY_NAME[name].attribute
         self.keys: dict[Key, int] = {}  # type: ignore[assignment]
         self.codes = array("I")
 
-    def __missing__(self, values: tuple[str, ...]) -> int:
-        key = tuple(sorted({value.encode("utf-8", "surrogatepass") for value in values}))
+    def __missing__(self, values: str | tuple[str, ...] | None) -> int:
+        texts = values if isinstance(values, tuple) else (values,) if values else ()
+        key = tuple(sorted({value.encode("utf-8", "surrogatepass") for value in texts}))
         code = self[values] = self.keys.setdefault(key, len(self.keys))
         return code
 

@@ -8,18 +8,20 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from zstandard import ZstdCompressor
+from zstandard import BufferWithSegmentsCollection, ZstdCompressor
 
 from searchapp import analysis
 from searchapp.analysis.batch import BatchAnalyser, Scanned
 from searchapp.analysis.stemming import stem_many
 from searchapp.article import Article
 from searchapp.engines.whoosh.arrays import Arrays
-from searchapp.engines.whoosh.documents import Documents
+from searchapp.engines.whoosh.documents import Documents, strings
 from searchapp.engines.whoosh.kernels import build
 from searchapp.engines.whoosh.layout import BLOCK, SEPARATOR, STEMMED_SETS
 from searchapp.engines.whoosh.vocabulary import Ints, Rows, Strings, code_widths, joined, with_feeds
@@ -44,7 +46,7 @@ class Inverter:
         self._documents = Documents()
         self._values = _Values()
         self._tokens: list[_Tokens] = []
-        self._stored: list[bytes] = []
+        self._stored: list[Future[BufferWithSegmentsCollection]] = []
         self._offsets: list[tuple[NDArray[np.uint8], Ints]] = []
 
     def __len__(self) -> int:
@@ -52,12 +54,13 @@ class Inverter:
 
     def add(self, articles: Sequence[Article], records: Sequence[bytes]) -> None:
         """Add a batch: articles, and what is stored of each. Faster the larger it is."""
+        if records:
+            self._stored.append(_aside().submit(self._frames.multi_compress_to_buffer, list(records), threads=1))
         texts = [getattr(article, name) for article in articles for name in TEXT_FIELDS]
         scanned = self._analyser.scan(texts, [article.language for article in articles for _ in TEXT_FIELDS])
         chains = [analysis.chain(article.language) for article in articles]
         self._tokens.append(self._stems.rows(scanned, chains))
         self._offsets.append(_offsets(scanned))
-        self._stored += map(self._frames.compress, records)
         for article in articles:
             self._values.add(len(self._documents), article)
             self._documents.add(article)
@@ -66,7 +69,7 @@ class Inverter:
         """All that was added since the last run."""
         ends = joined(_shifted([tokens.ends for tokens in self._tokens]))
         arrays = self._documents.arrays(np.diff(ends, prepend=0).reshape(-1, TEXTS))
-        arrays |= _stream("stored", self._stored)
+        arrays |= strings("stored", [frame for batch in self._stored for frame in _frames(batch.result())])
         arrays["offsets"] = np.concatenate([*(bytes_ for bytes_, _ in self._offsets), np.zeros(0, np.uint8)])
         arrays["offsets.ends"] = joined(_shifted([stops for _, stops in self._offsets])).astype(np.uint32)
         arrays |= self._stems.invert(self._tokens) | self._values.invert()
@@ -83,11 +86,14 @@ def _shifted(ends: Sequence[Ints]) -> list[Ints]:
     return [stops + shift for stops, shift in zip(ends, shifts, strict=False)]
 
 
-def _stream(name: str, items: Sequence[bytes]) -> Arrays:
-    return {
-        name: np.frombuffer(b"".join(items), np.uint8),
-        f"{name}.ends": np.cumsum([len(item) for item in items], dtype=np.int64).astype(np.uint32),
-    }
+def _frames(made: BufferWithSegmentsCollection) -> list[bytes]:
+    return [made[number].tobytes() for number in range(len(made))]
+
+
+@cache
+def _aside() -> ThreadPoolExecutor:
+    """A thread that compresses, which needs no interpreter, while words are looked at."""
+    return ThreadPoolExecutor(1, "frames")
 
 
 def _offsets(scanned: Scanned) -> tuple[NDArray[np.uint8], Ints]:
@@ -179,7 +185,7 @@ class _Stems:
         forms, form = _ranked(np.frombuffer(self._form, np.int64)[used], self._analyser.forms)
         rows = Rows.of(term, form)
         targets = np.zeros(len(counts), np.int64)
-        targets[used] = (term << 32) | rows.codes(term, form)
+        targets[used[np.argsort((term << 32) | form)]] = (rows.term << 32) | rows.code
         starts = np.concatenate([[0], np.cumsum(np.bincount(term, counts[used], len(terms[1])).astype(np.int64))])
         marks, codes = np.empty(starts[-1], np.int64), np.empty(starts[-1], np.uint32)
         build.sort(*tokens, targets, name == "furniture", starts[:-1].copy(), marks, codes)

@@ -50,16 +50,21 @@ class Strings(NamedTuple):
 
     def order(self) -> Ints:
         """Their numbers in the order of their bytes."""
-        eight, more = np.empty(len(self.starts), np.uint64), np.empty(len(self.starts), np.uint64)
+        eight = np.empty(len(self.starts), np.uint64)
         keys(self.data, self.starts, self.ends, 0, eight)
-        keys(self.data, self.starts, self.ends, 8, more)
-        order = np.lexsort((more, eight))
-        same = (eight[order][1:] == eight[order][:-1]) & (more[order][1:] == more[order][:-1])
-        bounds = np.flatnonzero(np.diff(np.concatenate([[False], same, [False]]).astype(np.int8)))
+        order = np.argsort(eight)
+        tied = _tied(eight[order])
+        some = order[tied]
+        more = np.empty(len(some), np.uint64)
+        keys(self.data, self.starts[some], self.ends[some], 8, more)
+        some = some[np.lexsort((more, eight[some]))]
+        order[tied] = some
+        keys(self.data, self.starts[some], self.ends[some], 8, more)
         text = self.data.tobytes()
-        for first, last in zip(bounds[::2].tolist(), bounds[1::2].tolist(), strict=True):
-            tied = order[first : last + 1].tolist()
-            order[first : last + 1] = sorted(tied, key=lambda number: text[self.starts[number] : self.ends[number]])
+        for first, last in _runs((eight[some][1:] == eight[some][:-1]) & (more[1:] == more[:-1])):
+            same = some[first : last + 1].tolist()
+            some[first : last + 1] = sorted(same, key=lambda number: text[self.starts[number] : self.ends[number]])
+        order[tied] = some
         return order
 
     def chosen(self, numbers: Ints) -> tuple[NDArray[np.uint8], NDArray[np.uint32]]:
@@ -97,6 +102,19 @@ def joined(parts: Iterable[NDArray[np.integer]]) -> Ints:
     return np.concatenate([np.zeros(0, np.int64), *parts]).astype(np.int64, copy=False)
 
 
+def _tied(ordered: NDArray[np.uint64]) -> NDArray[np.bool_]:
+    """Which of sorted numbers occur more than once."""
+    same = ordered[1:] == ordered[:-1]
+    tied: NDArray[np.bool_] = np.append(same, False) | np.append(False, same)
+    return tied[: len(ordered)]
+
+
+def _runs(same: NDArray[np.bool_]) -> Iterable[tuple[int, int]]:
+    """The first and last places of items that are equal to the ones before; ``same[i]``: item i + 1 is equal to item i."""
+    bounds = np.flatnonzero(np.diff(np.concatenate([[False], same, [False]]).astype(np.int8)))
+    return zip(bounds[::2].tolist(), bounds[1::2].tolist(), strict=True)
+
+
 class Rows(NamedTuple):
     """Distinct rows in the order of (term, form): the term's number, the form's, and the form's number among the term's."""
 
@@ -121,7 +139,7 @@ class Rows(NamedTuple):
 
     def arrays(self, name: str, terms: int, forms: int) -> Arrays:
         """The layout's arrays of the set ``name``."""
-        order = np.lexsort((self.term, self.form))
+        order = np.argsort((self.form << 32) | self.term)
         return {
             f"{name}.nforms": np.bincount(self.term, minlength=terms).astype(np.uint32),
             f"{name}.forms.start": np.concatenate([[0], np.cumsum(np.bincount(self.form, minlength=forms))]).astype(np.uint32),
@@ -136,7 +154,7 @@ class Rows(NamedTuple):
         code = arrays[f"{name}.forms.code"].astype(np.int64)
         starts = arrays[f"{name}.forms.start"].astype(np.int64)
         form = np.repeat(np.arange(len(starts) - 1), np.diff(starts))
-        order = np.lexsort((code, term))
+        order = np.argsort((term << 32) | code)
         return cls(term[order], form[order], code[order])
 
 

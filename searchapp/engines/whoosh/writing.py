@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 from collections import deque
+from collections.abc import Iterator
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -77,6 +80,11 @@ class SegmentWriter:
 
     def _analyse(self, workers: Workers | None) -> None:
         """Have the batch analysed."""
+        with _no_collection():
+            self._analyse_by(workers)
+        self._articles, self._records, self._bytes = [], [], 0
+
+    def _analyse_by(self, workers: Workers | None) -> None:
         if self._dictionary is None:
             self._dictionary = learn(self._records)
         if self._assembly is None:
@@ -89,7 +97,6 @@ class SegmentWriter:
             self._waiting.append((made, path, len(self._records)))
             if len(self._waiting) > AHEAD * workers.jobs:
                 self._collect()
-        self._articles, self._records, self._bytes = [], [], 0
 
     def _analyse_here(self) -> None:
         if self._inverter is None:
@@ -154,3 +161,15 @@ class SegmentWriter:
         """Close the files of a segment that won't be finished."""
         if self._assembly is not None:
             self._assembly.close()
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Without looking for cycles of objects: analysis makes none, and each look passes over all words ever met."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
