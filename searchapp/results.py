@@ -5,10 +5,11 @@ Self-checking: a `SearchRequest` that exists is within the limits. Ranges count 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Literal, get_args
+from itertools import repeat
+from typing import Literal, NamedTuple, get_args
 
 from searchapp.article import Article, Period, Span
 from searchapp.errors import BadRequest, Problem
@@ -127,14 +128,18 @@ class Hit:
     snippets: tuple[Snippet, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class FacetValue:
-    """A value and the number of matching articles that have it."""
+class FacetValue(NamedTuple):
+    """A value and the number of matching articles that have it. A tuple, as a page has fifty of them and more."""
 
     value: str
-    count: int
+    count: int  # type: ignore[assignment]  # hides a method of tuples that nobody wants here
     selected: bool = False
     excluded: bool = False
+
+    @classmethod
+    def plain(cls, values: Iterable[str], counts: Iterable[int]) -> tuple[FacetValue, ...]:
+        """Values that are neither selected nor excluded."""
+        return tuple(map(tuple.__new__, repeat(cls), zip(values, counts, repeat(False), repeat(False), strict=False)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,7 +49,7 @@ class Answering:
         return EngineAnswer(
             total=counts.total,
             hits=tuple(self._hits(self._page())),
-            facets=counts.facets(request.facets, request.facet_size) if request.facets else {},
+            facets=counts.facets(self._generation.plan(request.facets), request.facet_size) if request.facets else {},
             histogram=counts.histogram(self._generation.months) if request.histogram else None,
             clauses=tuple([self._total(tree) for tree in request.clauses]),
         )
@@ -96,7 +96,7 @@ class Answering:
         for number in sorted({place.segment for place in places}):
             here = [place for place in places if place.segment == number]
             docs = [place.doc for place in here]
-            articles = [views[number].segment.article(doc) for doc in docs]
+            articles = views[number].segment.articles_of(docs)
             marks = marker.of(views[number], docs, articles) if marker else [None] * len(docs)
             for place, article, marked in zip(here, articles, marks, strict=True):
                 hits[place] = EngineHit(article, self._key(place, article.id), marked)

@@ -6,6 +6,7 @@ from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -83,6 +84,29 @@ def _text(part: tuple[NDArray[np.uint8], NDArray[np.uint32]], number: int) -> st
     return text_at(*part, number).decode("utf-8", "surrogatepass")
 
 
+class Plan(NamedTuple):
+    """How some facets are counted: their columns in a row, where each one's counts begin (and the last one's end).
+
+    ``own``: of each segment the number of values of each, where their counts begin, and how many counts there are.
+    """
+
+    names: tuple[str, ...]
+    columns: Ints
+    bases: Ints
+    own: tuple[tuple[Ints, Ints, int], ...]
+
+
+def planned(names: Sequence[str], values: Mapping[str, Values], segments: int) -> Plan:
+    """How to count some facets of a generation."""
+    names = tuple(dict.fromkeys(names))
+    own = []
+    for number in range(segments):
+        sizes = np.array([values[name].sizes[number] for name in names], np.int64)
+        own.append((sizes, np.cumsum(sizes + 1) - (sizes + 1), int((sizes + 1).sum())))
+    columns = np.array([FACETS.index(name) for name in names], np.int64)
+    return Plan(names, columns, np.cumsum([0, *(len(values[name]) + 1 for name in names)]), tuple(own))
+
+
 class Counts:
     """The matches of a request that pass its filters, and what is counted over them.
 
@@ -141,56 +165,46 @@ class Counts:
         flags[size + 1] = bool(self._where.get(name))
         return flags
 
-    def facets(self, names: Sequence[str], size: int) -> dict[str, FacetCount]:
+    def facets(self, plan: Plan, size: int) -> dict[str, FacetCount]:
         """The counts of some facets, the ``size`` most frequent values of each and all that are chosen or excluded."""
-        names = tuple(dict.fromkeys(names))
-        sizes = [len(self._values[name]) + 1 for name in names]
-        bases = np.cumsum([0, *sizes])
-        counts = np.zeros(int(bases[-1]), np.int64)
+        counts = np.zeros(plan.bases.item(len(plan.names)), np.int64)
         for number in range(len(self.found)):
-            self._count(names, number, bases, counts)
-        places, held, totals = (
-            np.empty((len(names), size), np.int64),
-            np.empty(len(names), np.int64),
-            np.empty(len(names), np.int64),
-        )
-        kernels.largest(counts, bases, places, held, totals)
+            self._count(plan, number, counts)
+        shape = (len(plan.names), size)
+        places, numbers, summary = np.empty(shape, np.int64), np.empty(shape, np.int64), np.empty((shape[0], 3), np.int64)
+        kernels.largest(counts, plan.bases, places, numbers, summary)
         told = {}
-        for at, (name, number, total) in enumerate(zip(names, held.tolist(), totals.tolist(), strict=True)):
-            base, top = bases.item(at), places[at, :number]
-            shown = list(zip(map(self._values[name].value, top.tolist()), counts[base + top].tolist(), strict=True))
-            missing = counts.item(base)
+        rows = zip(plan.names, places.tolist(), numbers.tolist(), summary.tolist(), strict=True)
+        for at, (name, top, most, (held, total, missing)) in enumerate(rows):
             if self._where.get(name) or self._without.get(name):
-                told[name] = self._with_chosen(name, shown, counts, base, total)
+                shown = dict(zip(map(self._values[name].value, top[:held]), most[:held], strict=True))
+                told[name] = self._with_chosen(name, shown, counts, plan.bases.item(at), total)
             else:
-                values = tuple([FacetValue(value, count) for value, count in shown])
-                told[name] = FacetCount(values=values, other=total - sum([count for _, count in shown]), missing=missing)
+                values = FacetValue.plain(map(self._values[name].value, top[:held]), most)
+                told[name] = FacetCount(values=values, other=total - sum(most[:held]), missing=missing)
         return told
 
-    def _count(self, names: Sequence[str], number: int, bases: Ints, counts: Ints) -> None:
-        part = self.found[number]
-        columns = np.array([FACETS.index(name) for name in names], np.int64)
-        sizes = np.array([self._values[name].sizes[number] for name in names], np.int64)
+    def _count(self, plan: Plan, number: int, counts: Ints) -> None:
+        part, (sizes, starts, total) = self.found[number], plan.own[number]
         alone = len(self.found) == 1
-        starts = bases[:-1] if alone else np.cumsum(sizes + 1) - (sizes + 1)
-        here = counts if alone else np.zeros(int((sizes + 1).sum()), np.int64)
+        here = counts if alone else np.zeros(total, np.int64)
         rows = part.view.segment["rows"]
-        kernels.count_facets(part.docs, rows, columns, starts, sizes, *part.view.facet_sets, here)
+        kernels.count_facets(part.docs, rows, plan.columns, starts, sizes, *part.view.facet_sets, here)
         single = self._single[number]
         for f, name in enumerate(self._names if single is not None else ()):
-            if name in names and single is not None:
-                at = names.index(name)
+            if name in plan.names and single is not None:
+                at = plan.names.index(name)
                 others, one = single[0][single[1] == f], slice(at, at + 1)
-                kernels.count_facets(others, rows, columns[one], starts[one], sizes[one], *part.view.facet_sets, here)
+                kernels.count_facets(others, rows, plan.columns[one], starts[one], sizes[one], *part.view.facet_sets, here)
         if not alone:
-            for at, name in enumerate(names):
-                places = self._values[name].places[number] + bases[at]
+            for at, name in enumerate(plan.names):
+                places = self._values[name].places[number] + plan.bases[at]
                 counts[places] += here[starts[at] : starts[at] + sizes[at] + 1]
 
-    def _with_chosen(self, name: str, shown: list[tuple[str, int]], counts: Ints, base: int, total: int) -> FacetCount:
+    def _with_chosen(self, name: str, ranked: dict[str, int], counts: Ints, base: int, total: int) -> FacetCount:
         """The counts of a facet with a filter: the chosen and excluded values are always among them."""
         values, selected, excluded = self._values[name], self._where.get(name, ()), self._without.get(name, ())
-        missing, ranked = counts.item(base), dict(shown)
+        missing = counts.item(base)
         for value in (*selected, *excluded):
             place = values.place(value)
             ranked[value] = counts.item(base + place) if place is not None else 0
@@ -220,12 +234,13 @@ class Counts:
         if interval == "day":
             return self._by_day(extent)
         if interval == "month":
-            sums, firsts = counts[2] + counts[3], _month_starts(base, end)
+            sums = counts[2] + counts[3]
+            starts = [date(month // 12, month % 12 + 1, 1) for month in (base + np.flatnonzero(sums)).tolist()]
         else:
-            sums, firsts = _by_year(counts[1] + counts[2] + counts[3], base)
-        numbers = sums.tolist()
-        buckets = tuple([(firsts[place], numbers[place]) for place in np.flatnonzero(sums).tolist()])
-        return Histogram(interval, buckets, self.total - sum(numbers))
+            sums = _by_year(counts[1] + counts[2] + counts[3], base)
+            starts = [date(year, 1, 1) for year in (base // 12 + np.flatnonzero(sums)).tolist()]
+        numbers = sums[sums > 0].tolist()
+        return Histogram(interval, tuple(zip(starts, numbers, strict=True)), self.total - sum(numbers))
 
     def _by_day(self, extent: Ints) -> Histogram:
         base = extent.item(0)
@@ -245,12 +260,10 @@ def _interval(extent: Ints, grain: int) -> Interval:
     return "month" if months <= MOST_MONTHS and grain > 1 else "year"
 
 
-def _by_year(counts: Ints, base: int) -> tuple[Ints, list[date]]:
-    first, last = base // 12, (base + len(counts) - 1) // 12
-    padded = np.zeros((last - first + 1) * 12, np.int64)
-    padded[base - 12 * first :][: len(counts)] = counts
-    return padded.reshape(-1, 12).sum(axis=1), [date(year, 1, 1) for year in range(first, last + 1)]
-
-
-def _month_starts(base: int, end: int) -> list[date]:
-    return [date(month // 12, month % 12 + 1, 1) for month in range(base, end + 1)]
+def _by_year(counts: Ints, base: int) -> Ints:
+    """Counts by month, the first of them ``base``, as counts by year."""
+    before = base % 12
+    padded = np.zeros(-(-(before + len(counts)) // 12) * 12, np.int64)
+    padded[before : before + len(counts)] = counts
+    sums: Ints = padded.reshape(-1, 12).sum(axis=1)
+    return sums

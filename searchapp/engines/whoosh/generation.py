@@ -16,9 +16,12 @@ import numpy as np
 from searchapp import analysis
 from searchapp.article import Article
 from searchapp.engines.whoosh import stock
-from searchapp.engines.whoosh.counting import Values
+from searchapp.engines.whoosh.counting import Plan, Values, planned
 from searchapp.engines.whoosh.view import View
 from searchapp.fields import FACETS, TEXT_FIELDS
+
+PLANS = 100
+"""Choices of facets a process remembers how to count."""
 
 
 class OpenGeneration:
@@ -31,6 +34,7 @@ class OpenGeneration:
         for view in self.views:
             view.rank_by(self.averages)
         self._values: dict[str, Values] = {}
+        self._plans: dict[tuple[str, ...], Plan] = {}
         self._lock = Lock()
 
     def _average(self, field: str) -> float:
@@ -44,6 +48,16 @@ class OpenGeneration:
             if name not in self._values:
                 self._values[name] = Values(self.views, name)
             return self._values[name]
+
+    def plan(self, names: Sequence[str]) -> Plan:
+        """How to count some facets; made once for each choice of them."""
+        key = tuple(names)
+        plan = self._plans.get(key)
+        if plan is None:
+            plan = planned(key, {name: self.values(name) for name in key}, len(self.views))
+            if len(self._plans) < PLANS:
+                self._plans[key] = plan
+        return plan
 
     @cached_property
     def languages(self) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ Immutable and shared by threads; survives a fork. What is deleted is not known h
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,7 @@ class Segment:
             self.values |= values
         self.arrays |= rows.unpacked(self.arrays["rows"])
         self.articles = len(self.arrays["rows"]) // WORDS
+        self._stored = self.arrays["stored"].data
         self._thread = threading.local()
 
     def __getitem__(self, name: str) -> NDArray[Any]:
@@ -44,13 +46,21 @@ class Segment:
         """The id of an article."""
         return self._text("ids", doc).decode("utf-8", "surrogatepass")
 
+    def article(self, doc: int) -> Article:
+        """An article."""
+        return self.articles_of((doc,))[0]
+
     def stored(self, doc: int) -> Any:
         """What `Article.to_stored` gave for an article."""
         return from_json(self._decompressor.decompress(self._text("stored", doc), max_output_size=LARGEST))
 
-    def article(self, doc: int) -> Article:
-        """An article."""
-        return Article.from_stored(self.stored(doc))
+    def articles_of(self, docs: Sequence[int]) -> list[Article]:
+        """Some articles."""
+        data, ends, decompress, articles = self._stored, self["stored.ends"], self._decompressor.decompress, []
+        for doc in docs:
+            frame = data[ends.item(doc - 1) if doc else 0 : ends.item(doc)]
+            articles.append(Article.from_stored(from_json(decompress(frame, max_output_size=LARGEST))))
+        return articles
 
     @property
     def dictionary(self) -> bytes:

@@ -162,27 +162,27 @@ def count_facets(
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def largest(counts: Any, bases: Any, places: Any, held: Any, totals: Any) -> None:
+def largest(counts: Any, bases: Any, places: Any, numbers: Any, summary: Any) -> None:
     """Of each facet column c, whose counts are ``counts[bases[c] : bases[c + 1]]``, the most frequent values.
 
-    ``places[c, : held[c]]`` are the places of the largest counts above 0, of equal ones the earlier first, without place 0
-    (articles that have no value); ``totals[c]`` is the sum of all counts but that one.
+    The largest counts above 0, of equal ones the earlier first, without place 0 (articles that have no value): ``places[c]`` and
+    ``numbers[c]``; ``summary[c]`` is how many these are, the sum of all counts but place 0's, and that one.
     """
     most = places.shape[1]
-    for c in range(held.shape[0]):
+    for c in range(summary.shape[0]):
         low, number, total = bases[c], 0, np.int64(0)
         for place in range(1, bases[c + 1] - low):
             count = counts[low + place]
             total += count
-            if count == 0 or (number == most and count <= counts[low + places[c, number - 1]]):
+            if count == 0 or (number == most and count <= numbers[c, number - 1]):
                 continue
             at = number if number < most else number - 1
-            while at > 0 and counts[low + places[c, at - 1]] < count:
-                places[c, at] = places[c, at - 1]
+            while at > 0 and numbers[c, at - 1] < count:
+                places[c, at], numbers[c, at] = places[c, at - 1], numbers[c, at - 1]
                 at -= 1
-            places[c, at] = place
+            places[c, at], numbers[c, at] = place, count
             number = min(number + 1, most)
-        held[c], totals[c] = number, total
+        summary[c, 0], summary[c, 1], summary[c, 2] = number, total, counts[low]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
