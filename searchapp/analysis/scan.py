@@ -11,10 +11,14 @@ surface's key is a hash, and the surface is compared. The seeds are secret: nobo
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numba import njit
+
+bare: Any = partial(njit, cache=True, nogil=True, _nrt=False)
+"""A kernel that makes no arrays, so that numba needn't count references to those it is given."""
 
 Numbers = Any
 """An array, for numba to type."""
@@ -34,7 +38,7 @@ _ONE, _BYTE, _CODE, _HALF = np.uint64(1), np.uint64(8), np.uint64(21), np.uint64
 """Bits to shift by. Arithmetic of uint64 with other integers would be done in floats."""
 
 
-@njit(cache=True, nogil=True)
+@bare
 def _run(text: Numbers, bits: Numbers, at: int, stop: int, wanted: int) -> int:
     """The end of the run of code points of a class that begins at ``at``; at most ``stop``."""
     while at < stop and bits[text[at]] & wanted:
@@ -42,7 +46,7 @@ def _run(text: Numbers, bits: Numbers, at: int, stop: int, wanted: int) -> int:
     return at
 
 
-@njit(cache=True, nogil=True)
+@bare
 def _initials(text: Numbers, bits: Numbers, start: int, end: int) -> int:
     """The end of initials (U.S., J.K.’s) that begin with the letter at ``start``; ``start`` if there are none."""
     at = _run(text, bits, start + 1, end, _MARK)
@@ -64,7 +68,7 @@ def _initials(text: Numbers, bits: Numbers, start: int, end: int) -> int:
     return at
 
 
-@njit(cache=True, nogil=True)
+@bare
 def _number(text: Numbers, bits: Numbers, start: int, end: int) -> int:
     """The end of a number with commas (1,00,000.50) that begins with the digit at ``start``; ``start`` if there is none."""
     at = _run(text, bits, start + 1, min(end, start + 4), _DIGIT)
@@ -89,7 +93,7 @@ def _number(text: Numbers, bits: Numbers, start: int, end: int) -> int:
     return _run(text, bits, at, min(end, at + 20), _INSIDE)
 
 
-@njit(cache=True, nogil=True)
+@bare
 def _word(text: Numbers, bits: Numbers, start: int, end: int, longest: int) -> int:
     """The end of a word or plain number that begins at ``start``."""
     at = _run(text, bits, start + 1, min(end, start + longest), _INSIDE)
@@ -107,7 +111,7 @@ def _word(text: Numbers, bits: Numbers, start: int, end: int, longest: int) -> i
     return at
 
 
-@njit(cache=True, nogil=True)
+@bare
 def _stop(text: Numbers, bits: Numbers, start: int, end: int, longest: int) -> int:
     """The end of the token that begins at ``start``, whose code point begins one."""
     kind = bits[text[start]]
@@ -126,19 +130,19 @@ def _stop(text: Numbers, bits: Numbers, start: int, end: int, longest: int) -> i
     return _word(text, bits, start, end, longest)
 
 
-@njit(cache=True, nogil=True)
+@bare
 def _lowered(code: int) -> Any:
     """A-Z as a-z."""
     return np.uint64(code) + np.uint64(32) if 65 <= code <= 90 else np.uint64(code)
 
 
-@njit(cache=True, nogil=True)
+@bare
 def _mixed(mixed: Any, block: Any, seed: Any) -> Any:
     product = (mixed ^ block) * seed
     return product ^ (product >> _HALF)
 
 
-@njit(cache=True, nogil=True)
+@bare
 def _shift(size: int) -> Any:
     """By how much a product is shifted to give a slot of a table of ``size``, a power of two."""
     bits = 64
@@ -148,7 +152,7 @@ def _shift(size: int) -> Any:
     return np.uint64(bits)
 
 
-@njit(cache=True, nogil=True)
+@bare
 def _blocks(text: Numbers, start: int, stop: int, seeds: Numbers) -> tuple[Any, Any, Any]:
     """What `scan` has when it has read a surface: the hash of its full blocks of 8, the block after them, all bits of it."""
     mixed = seeds[0]
@@ -162,7 +166,7 @@ def _blocks(text: Numbers, start: int, stop: int, seeds: Numbers) -> tuple[Any, 
     return mixed, block, seen
 
 
-@njit(cache=True, nogil=True)
+@bare
 def _wide_key(text: Numbers, start: int, stop: int, seeds: Numbers) -> Any:
     """The hash of a surface with code points above 255, three in a block: nothing of them is lost before it is mixed."""
     mixed = seeds[0]
@@ -174,7 +178,7 @@ def _wide_key(text: Numbers, start: int, stop: int, seeds: Numbers) -> Any:
     return mixed
 
 
-@njit(cache=True, nogil=True)
+@bare
 def _keep(
     text: Numbers, start: int, stop: int, slot: Any, key: Any, exact: Any, slots: Numbers, spans: Numbers, letters: Numbers,
     state: Numbers,
@@ -194,7 +198,7 @@ def _keep(
     return number
 
 
-@njit(cache=True, nogil=True)
+@bare
 def _page_missing(text: Numbers, known: Numbers) -> int:
     """The first page that ``text`` needs and that isn't known; -1 if there is none."""
     for at in range(text.shape[0]):
@@ -203,7 +207,7 @@ def _page_missing(text: Numbers, known: Numbers) -> int:
     return np.int64(-1)
 
 
-@njit(cache=True, nogil=True)
+@bare
 def scan(
     text: Numbers, ends: Numbers, bits: Numbers, known: Numbers, longest: int, slots: Numbers, spans: Numbers, letters: Numbers,
     seeds: Numbers, state: Numbers, counts: Numbers, surfaces: Numbers, starts: Numbers, lengths: Numbers, links: Numbers,
@@ -215,8 +219,7 @@ def scan(
     they. Written from ``state[TOKENS]`` on: surface, start in its text and length of every token; ``counts``: tokens up to
     the end of each text; ``links``: the numbers of tokens that one hyphen parts from the token before.
 
-    A word is hashed while its end is looked for. Passing arrays to another kernel costs more than all this, so there is no
-    such call for a word that is known and has no joiner.
+    A word is hashed while its end is looked for, and there is no call of another kernel for a known one without joiners.
     """
     state[PAGE] = _page_missing(text, known) if state[POSITION] == 0 else -1
     if state[PAGE] >= 0:
@@ -290,7 +293,7 @@ def scan(
     return DONE
 
 
-@njit(cache=True, nogil=True)
+@bare
 def rehash(slots: Numbers, larger: Numbers, seeds: Numbers) -> None:
     """Move a hash table into a larger one, all zeros."""
     shift = _shift(larger.shape[0])
@@ -304,7 +307,7 @@ def rehash(slots: Numbers, larger: Numbers, seeds: Numbers) -> None:
             larger[slot, 1] = slots[old, 1]
 
 
-@njit(cache=True, nogil=True)
+@bare
 def place(
     counts: Numbers, read: Numbers, starts: Numbers, lengths: Numbers, links: Numbers, pieces: Numbers,
     ends: Numbers, forms: Numbers, places: Numbers, widths: Numbers, pairs: Numbers,
