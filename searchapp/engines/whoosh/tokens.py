@@ -139,12 +139,12 @@ class Sieve:
 
     def sift(self, batch: Batch) -> list[Sifted]:
         """What the pattern stands for in some texts."""
-        rows = kernels.candidates(
+        rows, count = kernels.candidates(
             batch.points, batch.begins, batch.stops, batch.slots, self._prefix, self._size, self._letters, self._most
         )
         found = [Sifted() for _ in batch.texts]
         known = [self._known.setdefault(language, {}) for language in batch.languages]
-        for slot, token, begin, stop, kind in zip(*rows.tolist(), strict=True):
+        for slot, token, begin, stop, kind in zip(*rows[:, :count].tolist(), strict=True):
             sifted = found[slot]
             if kind == _LINKED:
                 sifted.linked.append(token)

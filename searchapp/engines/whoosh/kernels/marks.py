@@ -43,9 +43,10 @@ def _find(
                     break
                 total = np.int64(totals[number]) + 1
                 if docs[place] == gaps[number] and chains[place] == chain:
-                    row = found[place, word]
-                    row[_BLOCK], row[_BEFORE] = block, skipped
-                    row[_TOTAL], row[_FIRSTS] = total, firsts[number]
+                    found[place, word, _BLOCK] = block
+                    found[place, word, _BEFORE] = skipped
+                    found[place, word, _TOTAL] = total
+                    found[place, word, _FIRSTS] = firsts[number]
                 skipped += total
         before = last[block]
         block += 1
@@ -141,16 +142,19 @@ def locate(
                 block, at, left = np.int64(blocks[term]), np.int64(starts[term]), np.int64(sizes[term])
                 _find(post, last, widths, block, at, left, docs, chains, chain, word, found)
     begins, stops, bounds = _places(offsets, offset_ends, rows, furniture, docs)
-    rows = np.empty((3, found[:, :, _TOTAL].sum()), np.int32)
+    size = np.int64(0)
+    for number in range(docs.shape[0]):
+        for word in range(terms.shape[1]):
+            size += found[number, word, _TOTAL]
+    rows = np.empty((3, size), np.int32)
     ends = np.empty((docs.shape[0], 2, terms.shape[1]), np.int32)
     held, base = np.int64(0), np.int64(0)
     for number in range(docs.shape[0]):
         for part in range(2):
             for word in range(terms.shape[1]):
-                row = found[number, word]
-                block = row[_BLOCK]
-                before = row[_BEFORE] + (row[_FIRSTS] if part == 1 else 0)
-                total = row[_TOTAL] - row[_FIRSTS] if part == 1 else row[_FIRSTS]
+                block, before = found[number, word, _BLOCK], found[number, word, _BEFORE]
+                total, firsts = found[number, word, _TOTAL], found[number, word, _FIRSTS]
+                before, total = (before + firsts, total - firsts) if part == 1 else (before, firsts)
                 bits, here = np.int64(widths[4 * block + 3]) if total > 0 else 0, np.int64(0)
                 form = forms[chains[number], word]
                 form_bits = np.int64(0)
@@ -237,7 +241,8 @@ def candidates(points: Any, begins: Any, stops: Any, slots: Any, prefix: Any, si
     ``slots`` has a row for each text: its first token and the one after its last, the token that is its number 0, and where its
     code point 0 is in ``points`` (texts one after the other). Meant are forms that begin with ``prefix`` (code points, without
     those that `_skipped` names); or, when ``most`` is not negative, those that `_resembles` one. Gives rows: text, number of
-    the token, where it begins and ends; 0 (it may be meant), 1 (together with the one after it), 2 (it begins with ``prefix``).
+    the token, where it begins and ends; 0 (it may be meant), 1 (together with the one after it), 2 (it begins with ``prefix``);
+    and how many columns of them are filled.
     """
     room = np.int64(0)
     for slot in range(slots.shape[0]):
@@ -258,4 +263,4 @@ def candidates(points: Any, begins: Any, stops: Any, slots: Any, prefix: Any, si
                     found[4, count] = _LINKED if joined else answer
                     found[2, count], found[3, count] = begins[token], stops[token]
                     count += 1
-    return found[:, :count].copy()
+    return found, count
