@@ -67,4 +67,4 @@ def question_digest(request: SearchRequest) -> str:
         sorted((name, sorted(values)) for name, values in request.where.items()),
         sorted((name, sorted(values)) for name, values in request.without.items()),
     ]
-    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
+    return hashlib.sha256(repr(parts).encode("utf-8", "surrogatepass")).hexdigest()[:16]
