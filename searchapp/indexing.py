@@ -28,6 +28,9 @@ from searchapp.sources import Source, configured_sources, sources_of
 BATCH = 500
 """Records acknowledged together: one fsync for each batch."""
 
+KEPT_CHARACTERS = 64_000_000
+"""Text of new articles that is kept from reading them to indexing them; what is beyond that is cleaned again."""
+
 Progress = Callable[[str, int], None]
 """Told the stage (``reading``, ``indexing``) and how many records it has done."""
 
@@ -102,7 +105,7 @@ def run_index(
         _tell_unmet(report, past.holdings.unmet([source.rules.id for source in sources if source.configured]))
         if not dry_run:
             report.rejects_file = write_rejects(settings.index, rejects, files)
-            report.generation = _build(engine, journal, past, report, full=full, jobs=jobs, tell=tell)
+            report.generation = _build(engine, journal, past, intake.cleaned, report, full=full, jobs=jobs, tell=tell)
     report.seconds = round(time.monotonic() - start, 3)
     return report
 
@@ -153,11 +156,16 @@ class _Intake:
         self._holdings = past.holdings
         self._report = report
         self._dry_run = dry_run
-        self._waiting: list[dict[str, Any]] = []
+        self._waiting: list[tuple[dict[str, Any], Article | None]] = []
+        self._rules: dict[str, SourceRules] = {}
+        self._room = KEPT_CHARACTERS
+        self.cleaned: dict[int, Article] = {}
+        """New articles by their positions in the journal, as many as are kept."""
 
     def learn(self, source: SourceRules) -> None:
         """Journal a source's rules when they are new or others than before: they hold for all its articles."""
         rules = asdict(source)
+        self._rules[source.id] = source
         if rules["id"] and self._past.rules.get(rules["id"]) != rules:
             position = self._journal.position
             if not self._dry_run:
@@ -179,17 +187,26 @@ class _Intake:
             # Held at once, so that the next record of this batch is judged against it; its position is known after flush.
             self._holdings.hold(record, article_id, -1)
             entry = {"id": article_id, "record": asdict(record), "extract": found.to_json(), "source": source.rules.id}
-            self._waiting.append(entry if source.rules.id else entry | {"rules": asdict(source.rules)})
+            if not source.rules.id:
+                entry["rules"] = asdict(source.rules)
+            self._waiting.append((entry, article if self._room > 0 and self._holds(source.rules) else None))
             if len(self._waiting) >= BATCH:
                 self.flush()
         return None
 
+    def _holds(self, rules: SourceRules) -> bool:
+        """Whether these are the rules that the journal's entry will be read with."""
+        return not rules.id or self._rules.get(rules.id) == rules
+
     def flush(self) -> None:
         """Acknowledge what waits: when this returns, it is on disk."""
         if not self._dry_run:
-            positions = self._journal.append(self._waiting)
-            for position, entry in zip(positions, self._waiting, strict=True):
+            positions = self._journal.append([entry for entry, _ in self._waiting])
+            for position, (entry, article) in zip(positions, self._waiting, strict=True):
                 self._holdings.hold(Record(**entry["record"]), entry["id"], position)
+                if article is not None:
+                    self._room -= len(article.title) + len(article.body) + len(article.furniture)
+                    self.cleaned[position] = article
         self._waiting.clear()
 
 
@@ -209,8 +226,21 @@ def _record(extract: Extract, article: Article, source: Source) -> Record:
     )
 
 
-def _build(engine: Engine, journal: Journal, past: _Past, report: IndexReport, *, full: bool, jobs: int, tell: Progress) -> str:
-    """Bring a generation up to the journal's end; the current one's name when it is there already."""
+def _build(
+    engine: Engine,
+    journal: Journal,
+    past: _Past,
+    cleaned: dict[int, Article],
+    report: IndexReport,
+    *,
+    full: bool,
+    jobs: int,
+    tell: Progress,
+) -> str:
+    """Bring a generation up to the journal's end; the current one's name when it is there already.
+
+    ``cleaned`` are articles of the journal's entries, by position; they are taken out as they are used.
+    """
     start = 0
     if not full:
         try:
@@ -228,21 +258,23 @@ def _build(engine: Engine, journal: Journal, past: _Past, report: IndexReport, *
                 report.notes.append(f"what corpus.yml says of {', '.join(changed)} has changed: everything is indexed again")
                 start, full = 0, True
     with engine.begin_build(full=full, jobs=jobs) as build:
-        for done, article in enumerate(_latest(journal, past, start, report), 1):
+        for done, article in enumerate(_latest(journal, past, cleaned, start, report), 1):
             build.add(article)
             tell("indexing", done)
         return build.publish(journal=journal.position).name
 
 
-def _latest(journal: Journal, past: _Past, start: int, report: IndexReport) -> Iterator[Article]:
+def _latest(journal: Journal, past: _Past, cleaned: dict[int, Article], start: int, report: IndexReport) -> Iterator[Article]:
     """The articles journalled from ``start`` on, each in its latest version only."""
     for position, entry in journal.read(start):
         if "record" not in entry or not past.holdings.is_latest(entry["id"], position):
             continue
-        rules = SourceRules(**(entry.get("rules") or past.rules[entry["source"]]))
-        try:
-            article = clean(Extract.from_json(entry["extract"]), rules)
-        except ArticleError as error:  # it was an article once: the cleaning rules have changed since
-            report.notes.append(f"{entry['id']}: no longer an article: {error}; it stays in the journal")
-        else:
-            yield replace(article, id=entry["id"])
+        article = cleaned.pop(position, None)
+        if article is None:
+            rules = SourceRules(**(entry.get("rules") or past.rules[entry["source"]]))
+            try:
+                article = clean(Extract.from_json(entry["extract"]), rules)
+            except ArticleError as error:  # it was an article once: the cleaning rules have changed since
+                report.notes.append(f"{entry['id']}: no longer an article: {error}; it stays in the journal")
+                continue
+        yield replace(article, id=entry["id"])

@@ -10,10 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from searchapp.engines.base import Engine
+from searchapp import indexing
+from searchapp.article import Article
+from searchapp.cleaning import SourceRules
+from searchapp.engines.base import Engine, EngineRequest
 from searchapp.engines.whoosh.engine import WhooshEngine
 from searchapp.errors import SettingsError
 from searchapp.indexing import IndexReport, run_index
+from searchapp.query.tree import Everything
+from searchapp.readers.extract import Extract
 from searchapp.results import SearchRequest
 from searchapp.searching import Searcher
 from searchapp.settings import Settings
@@ -365,3 +370,31 @@ def test_real_news_is_indexed_without_a_lost_record(house: House, name: str) -> 
     length = {"day": 10, "month": 7, "year": 4}[page.histogram.interval]
     dates = Counter(record["date"][:length] for record in kept if record["date"])
     assert {day.isoformat()[:length]: count for day, count in page.histogram.buckets} == dates
+
+
+def test_a_new_article_is_cleaned_once_and_indexed_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cleaned: list[str] = []
+    plain = indexing.clean
+
+    def counted(extract: Extract, rules: SourceRules) -> Article:
+        cleaned.append(extract.provenance.file)
+        return plain(extract, rules)
+
+    monkeypatch.setattr(indexing, "clean", counted)
+    stored = []
+    for room, times in ((1_000_000, 1), (0, 2)):
+        monkeypatch.setattr(indexing, "KEPT_CHARACTERS", room)
+        cleaned.clear()
+        (tmp_path / str(room)).mkdir()
+        house = House(tmp_path / str(room))
+        house.write("a.txt", SAVE)
+        house.write("b.txt", SAVE.replace("Pine Hill", "Fern Hill"))
+        house.index(house.root / "papers")
+        assert sorted(cleaned) == sorted(["a.txt", "b.txt"] * times)
+        everything = EngineRequest(tree=Everything(), sort="oldest")
+        stored.append([article.to_stored() for article in house.engine.snapshot().stream(everything)])
+        cleaned.clear()
+        house.index(house.root / "papers", full=True)
+        assert sorted(cleaned) == sorted(["a.txt", "b.txt"] * 2), "a full build reads the journal"
+    assert stored[0] == stored[1]
+    assert len(stored[0]) == 2
