@@ -6,6 +6,7 @@ from parts that are encoded once instead of from a request of its own.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from urllib.parse import quote_plus
 
@@ -23,6 +24,7 @@ class Addresses:
         for name, value in to_query(request, fields):
             given.setdefault(name, []).append(value)
         self._said = {name: _said(name, values) for name, values in given.items() if name not in ("page", "cursor")}
+        self._around: dict[str, tuple[str, str]] = {}
 
     def selecting(self, name: str, value: str) -> str:
         """With one more value of a facet, which isn't excluded then."""
@@ -34,11 +36,11 @@ class Addresses:
 
     def not_selecting(self, name: str, value: str) -> str:
         """With one selected value of a facet less."""
-        return self._changed({name: _without(self._request.where.get(name, ()), value)})
+        return self._changed_in(name, _without(self._request.where.get(name, ()), value))
 
     def not_excluding(self, name: str, value: str) -> str:
         """With one excluded value of a facet less."""
-        return self._changed({EXCLUDE + name: _without(self._request.without.get(name, ()), value)})
+        return self._changed_in(EXCLUDE + name, _without(self._request.without.get(name, ()), value))
 
     def between(self, first: str, last: str) -> str:
         """Of other days."""
@@ -46,11 +48,11 @@ class Addresses:
 
     def page(self, number: int) -> str:
         """Another page of the same search."""
-        return self._changed({"page": (str(number),)} if number > 1 else {})
+        return self._changed_in("page", (str(number),) if number > 1 else ())
 
     def cursor(self, cursor: str) -> str:
         """Where a walk through the same search goes on."""
-        return self._changed({"cursor": (cursor,)})
+        return self._changed_in("cursor", (cursor,))
 
     def _choosing(
         self,
@@ -61,15 +63,28 @@ class Addresses:
         name: str,
         value: str,
     ) -> str:
-        changes: dict[str, Sequence[str]] = {own: sorted({*chosen.get(name, ()), value})}
+        values = sorted({*chosen[name], value}) if name in chosen else (value,)
         if value in against.get(name, ()):
-            changes[other] = _without(against[name], value)
-        return self._changed(changes)
+            return self._changed({own: values, other: _without(against[name], value)})
+        return self._changed_in(own, values)
 
     def _changed(self, changes: Mapping[str, Sequence[str]]) -> str:
         said = self._said | {name: _said(name, values) for name, values in changes.items()}
-        query = "&".join([said[name] for name in SEARCH if said.get(name)])
-        return f"{self._path}?{query}" if query else self._path
+        return self._written([said[name] for name in SEARCH if said.get(name)])
+
+    def _changed_in(self, name: str, values: Sequence[str]) -> str:
+        """The same for one parameter: what stands before and after it is put together once."""
+        around = self._around.get(name)
+        if around is None:
+            at = SEARCH.index(name)
+            before, after = (
+                [self._said[other] for other in names if other in self._said] for names in (SEARCH[:at], SEARCH[at + 1 :])
+            )
+            around = self._around[name] = "&".join(before), "&".join(after)
+        return self._written([part for part in (around[0], _said(name, values), around[1]) if part])
+
+    def _written(self, parts: Sequence[str]) -> str:
+        return f"{self._path}?{'&'.join(parts)}" if parts else self._path
 
 
 def _without(values: Sequence[str], value: str) -> tuple[str, ...]:
@@ -77,4 +92,12 @@ def _without(values: Sequence[str], value: str) -> tuple[str, ...]:
 
 
 def _said(name: str, values: Sequence[str]) -> str:
-    return "&".join([f"{name}={quote_plus(value)}" for value in values])
+    return "&".join([f"{name}={_quoted(value)}" for value in values])
+
+
+_PLAIN = re.compile(r"[\w.~ -]*", re.ASCII)
+"""What `quote_plus` leaves alone, and spaces."""
+
+
+def _quoted(value: str) -> str:
+    return value.replace(" ", "+") if _PLAIN.fullmatch(value) else quote_plus(value)
