@@ -35,6 +35,7 @@ _Single = tuple[int, int, int]
 """The bit of a leaf, and the number of its word or its pattern."""
 
 _NONE = -1
+_NO_ROWS: Rows = ([], [], [])
 _SETS = (("text", ("title", "body")), ("furniture", ("", "furniture")))
 """The sets of postings, and which fields their parts are."""
 
@@ -210,7 +211,10 @@ class _Located:
 
     def rows(self, slot: int, word: int) -> Rows:
         """The tokens of a word."""
-        first, last = self._ends[slot * self._width + word : slot * self._width + word + 2]
+        place = slot * self._width + word
+        first, last = self._ends[place], self._ends[place + 1]
+        if first == last:
+            return _NO_ROWS
         tokens, begins, stops = self._rows
         return tokens[first:last], begins[first:last], stops[first:last]
 
@@ -230,13 +234,18 @@ def _all_plain(text: str, stops: Sequence[int], sifted: Sequence[Sifted]) -> boo
 
 def _marks_of_singles(located: _Located, slot: int, singles: Sequence[_Single], sifted: Sequence[Sifted]) -> Marks:
     """The marks of a field that only words and patterns look in, without hyphenated words."""
-    if len(singles) == 1:
-        bit, word, pattern = singles[0]
-        tokens, begins, stops = located.rows(slot, word) if pattern == _NONE else sifted[pattern].rows
+    found = []
+    for bit, word, pattern in singles:
+        rows = located.rows(slot, word) if pattern == _NONE else sifted[pattern].rows
+        if rows[0]:
+            found.append((bit, rows))
+    if not found:
+        return Marks()
+    if len(found) == 1:
+        bit, (tokens, begins, stops) = found[0]
         return Marks(begins, stops, [bit] * len(tokens), [False] * len(tokens))
-    rows = [(bit, *(located.rows(slot, word) if pattern == _NONE else sifted[pattern].rows)) for bit, word, pattern in singles]
     merged: list[tuple[int, int, int]] = []
-    for bit, _, begins, stops in rows:
+    for bit, (_, begins, stops) in found:
         merged += zip(begins, stops, repeat(bit))
     merged.sort()
     starts, ends, bits = [row[0] for row in merged], [row[1] for row in merged], [row[2] for row in merged]
