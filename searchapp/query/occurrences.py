@@ -111,6 +111,10 @@ def _phrases(places: Sequence[Sequence[int]], slop: int) -> Iterator[Occurrence]
     """For each first place, the nearest following place of each next word, when the last is near enough."""
     if not all(places):
         return
+    if slop == 0:
+        firsts = set.intersection(*({place - number for place in found} for number, found in enumerate(places)))
+        yield from (tuple(range(first, first + len(places))) for first in sorted(firsts))
+        return
     allowed = len(places) - 1 + slop
     for first in places[0]:
         found = [first]
@@ -125,6 +129,8 @@ def _phrases(places: Sequence[Sequence[int]], slop: int) -> Iterator[Occurrence]
 
 def _near(lefts: Sequence[Occurrence], rights: Sequence[Occurrence], distance: int) -> Iterator[Occurrence]:
     """The occurrences of each side that have one of the other side near enough, not overlapping."""
+    if not lefts or not rights:
+        return
     for some, others in ((lefts, rights), (rights, lefts)):
         longest = max((other[-1] - other[0] for other in others), default=0)
         for one in some:

@@ -140,20 +140,32 @@ class Marker:
         """The marks of a text with phrases, NEARs or hyphenated words. Raises Odd."""
         if any(one.odd for one in sifted):
             raise Odd
-        words = {word: located.word(slot, self._words[word], text) for part in self._parts[name] for word in _words(part)}
         patterns = {pattern: one.rows[0] for pattern, one in zip(self._patterns, sifted, strict=True)}
-        hyphened = set(text.before_hyphens({*chain.from_iterable(words.values()), *chain.from_iterable(patterns.values())}))
-        hyphened.update(*(one.linked for one in sifted))
-        whole = text.compounds(hyphened) if hyphened else {}
-        tokens = parts = _Places(words, patterns)
-        if whole:
-            parts = _Places(_of_parts(words, whole, text), patterns)
-            fits = {pattern: sieve.fits for pattern, sieve in zip(self._patterns, self._sieves, strict=True)}
-            tokens = _Places(words, {pattern: _with_compounds(patterns[pattern], whole, fits[pattern]) for pattern in patterns})
+        places = _Places(located, slot, self._words, patterns, text)
+        matches = Matches()
+        for number, leaf in self._looking[name]:
+            matches.add(number, leaf, name, places, places, {})
+        if any(one.linked for one in sifted) or text.before_hyphens(matches.leaves):
+            matches = self._with_hyphens(places, name, text, sifted)
+        return matches.marks(text.begins.item, text.stops.item)
+
+    def _with_hyphens(self, places: _Places, name: str, text: Text, sifted: Sequence[Sifted]) -> Matches:
+        """What matches where hyphenated words may, in one or by their parts. Raises Odd.
+
+        Only where a token that matched is followed by a hyphen can it make a difference which of the two it is.
+        """
+        words = {word: places.agreeing(word[0], exact=word[1]) for part in self._parts[name] for word in _words(part)}
+        matched = {*chain.from_iterable(words.values()), *chain.from_iterable(one.rows[0] for one in sifted)}
+        whole = text.compounds({*text.before_hyphens(matched), *chain.from_iterable(one.linked for one in sifted)})
+        patterns = {
+            pattern: _with_compounds(one.rows[0], whole, sieve.fits)
+            for pattern, one, sieve in zip(self._patterns, sifted, self._sieves, strict=True)
+        }
+        parts, tokens = places.replaced(_of_parts(words, whole, text)), places.replaced(words, patterns)
         matches = Matches()
         for number, leaf in self._looking[name]:
             matches.add(number, leaf, name, tokens, parts, whole)
-        return matches.marks(text.begins.item, text.stops.item)
+        return matches
 
 
 def _with_compounds(places: list[int], whole: Mapping[int, str], fits: Callable[[str], bool]) -> list[int]:
@@ -163,13 +175,31 @@ def _with_compounds(places: list[int], whole: Mapping[int, str], fits: Callable[
 class _Places:
     """Where words and patterns are in one text; the `Places` of `searchapp.query.occurrences`."""
 
-    def __init__(self, words: Mapping[Word, list[int]], patterns: Mapping[Pattern, list[int]]) -> None:
-        self._words = words
+    def __init__(
+        self, located: _Located, slot: int, numbers: Mapping[Word, int], patterns: Mapping[Pattern, list[int]], text: Text
+    ) -> None:
+        self._located = located
+        self._slot = slot
+        self._numbers = numbers
         self._patterns = patterns
+        self._text = text
+        self._words: Mapping[Word, list[int]] | None = None
+
+    def replaced(self, words: Mapping[Word, list[int]], patterns: Mapping[Pattern, list[int]] | None = None) -> _Places:
+        """The same with other tokens for the words, and for the patterns if they are given."""
+        other = _Places(self._located, self._slot, self._numbers, self._patterns if patterns is None else patterns, self._text)
+        other._words = words
+        return other
 
     def agreeing(self, form: str, *, exact: bool) -> list[int]:
         """The tokens that agree with ``form``."""
-        return self._words[form, exact]
+        if self._words is not None:
+            return self._words[form, exact]
+        tokens = self._located.rows(self._slot, self._numbers[form, exact])[0]
+        text = self._text
+        if text.last - text.first == len(text.begins):
+            return tokens
+        return tokens[bisect_left(tokens, text.first) : bisect_left(tokens, text.last)]
 
     def matching(self, leaf: Pattern) -> list[int]:
         """The tokens whose form a leaf stands for."""
@@ -217,11 +247,6 @@ class _Located:
             return _NO_ROWS
         tokens, begins, stops = self._rows
         return tokens[first:last], begins[first:last], stops[first:last]
-
-    def word(self, slot: int, word: int, text: Text) -> list[int]:
-        """The tokens of a word that are in ``text``."""
-        tokens = self.rows(slot, word)[0]
-        return tokens[bisect_left(tokens, text.first) : bisect_left(tokens, text.last)]
 
 
 def _all_plain(text: str, stops: Sequence[int], sifted: Sequence[Sifted]) -> bool:
