@@ -5,30 +5,32 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 
+from searchapp.engines.whoosh.kernels import bare, compiled
 from searchapp.engines.whoosh.kernels.postings import PART, lowest, weigh_all
 from searchapp.engines.whoosh.layout import FIRST, INSTANT, LAST, MONTH, WORDS
 
 MOMENTS = WORDS // 2
 """Words of 64 bits in a row."""
+TOGETHER = 120
+"""Documents counted at a time."""
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@bare
 def saturate(weights: Any, factor: Any, k1: Any) -> None:
     """Weights to scores, in place: factor × weight / (k1 + weight)."""
     for place in range(weights.shape[0]):
         weights[place] = factor * weights[place] / (k1 + weights[place])
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@bare
 def set_bits(docs: Any, bits: Any) -> None:
     """Add documents to a set."""
     for doc in docs:
         bits[doc >> 6] |= np.uint64(1) << np.uint64(doc & 63)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@bare
 def add_scores(docs: Any, weights: Any, factor: Any, k1: Any, bits: Any, scores: Any) -> None:
     """Add a leaf's scores to those of the documents of a set; ``scores`` has one item a document."""
     for place in range(docs.shape[0]):
@@ -37,7 +39,7 @@ def add_scores(docs: Any, weights: Any, factor: Any, k1: Any, bits: Any, scores:
             scores[doc] += factor * weights[place] / (k1 + weights[place])
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@bare
 def take(bits: Any, scores: Any, docs: Any, found: Any) -> Any:
     """The documents of a set with their scores, which are 0 afterwards; gives their number."""
     number = 0
@@ -53,14 +55,14 @@ def take(bits: Any, scores: Any, docs: Any, found: Any) -> Any:
     return number
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@bare
 def overlaps(rows: Any, row: Any, low: Any, high: Any) -> Any:
     """Whether the period of the article whose row begins at ``row`` overlaps the days ``low`` to ``high``."""
     dated = rows[row + MONTH] >> np.uint32(16) & np.uint32(0xFF)
     return dated > 0 and np.int64(rows[row + LAST]) >= low and np.int64(rows[row + FIRST]) <= high
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@bare
 def within(rows: Any, low: Any, high: Any, bits: Any) -> None:
     """The set of the articles whose period overlaps the days ``low`` to ``high``."""
     for doc in range(rows.shape[0] // WORDS):
@@ -68,7 +70,7 @@ def within(rows: Any, low: Any, high: Any, bits: Any) -> None:
             bits[doc >> 6] |= np.uint64(1) << np.uint64(doc & 63)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@bare
 def passing(
     docs: Any, scores: Any, hidden: Any, low: Any, high: Any, dated: Any,
     rows: Any, columns: Any, flags: Any, bases: Any, values: Any, sets: Any, ends: Any, set_bases: Any,
@@ -116,52 +118,45 @@ def passing(
     return kept, others
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled
 def count_facets(
     docs: Any, rows: Any, columns: Any, bases: Any, values: Any, sets: Any, ends: Any, set_bases: Any, counts: Any
 ) -> None:
     """Count the values of some facet columns: ``counts[bases[c] + place]``, place 0 for articles without a value.
 
-    Of many documents the sets of values are counted first, and their members from that: a branch for each document costs more.
+    Step by step for `TOGETHER` documents: in a step no load waits for another one, so the processor has many under way.
     """
-    width, several = np.int64(set_bases.shape[0]), np.int64(0)
-    sizes = np.empty(columns.shape[0], np.int64)
-    for c in range(columns.shape[0]):
-        column = columns[c]
-        after = set_bases[column + 1] if column + 1 < width else np.int64(ends.shape[0] - 1)
-        sizes[c] = after - set_bases[column]
-        several += sizes[c]
-    if several > 2 * docs.shape[0]:
-        for doc in docs:
-            row = np.int64(doc) * WORDS
-            for c in range(columns.shape[0]):
-                place = np.int64(rows[row + columns[c]])
-                if place <= values[c]:
-                    counts[bases[c] + place] += 1
-                else:
-                    s = set_bases[columns[c]] + place - values[c] - 1
-                    for member in range(ends[s], ends[s + 1]):
-                        counts[bases[c] + np.int64(sets[member])] += 1
-        return
-    starts = np.cumsum(sizes + values + 1) - (sizes + values + 1)
-    every = np.zeros(several + values.sum() + columns.shape[0], np.uint32)
-    for doc in docs:
-        row = np.int64(doc) * WORDS
-        for c in range(columns.shape[0]):
-            every[starts[c] + np.int64(rows[row + columns[c]])] += np.uint32(1)
-    for c in range(columns.shape[0]):
+    shown = columns.shape[0]
+    codes = np.empty((shown, TOGETHER), np.int64)
+    several, lows, highs = np.empty(TOGETHER, np.int64), np.empty(TOGETHER, np.int64), np.empty(TOGETHER, np.int64)
+    starts = np.cumsum(values + 2) - (values + 2)
+    found = np.zeros(starts[shown - 1] + values[shown - 1] + 2 if shown else 0, np.int64)
+    for low in range(0, docs.shape[0], TOGETHER):
+        size = min(TOGETHER, docs.shape[0] - low)
+        for number in range(size):
+            row = np.int64(docs[low + number]) * WORDS
+            for c in range(shown):
+                codes[c, number] = np.int64(rows[row + columns[c]])
+        for c in range(shown):
+            start, last, waiting = starts[c], values[c] + 1, 0
+            for number in range(size):
+                place = codes[c, number]
+                several[waiting] = place
+                waiting += place >= last
+                found[start + min(place, last)] += 1
+            first = set_bases[columns[c]] - last
+            for number in range(waiting):
+                s = first + several[number]
+                lows[number], highs[number] = ends[s], ends[s + 1]
+            for number in range(waiting):
+                for member in range(lows[number], highs[number]):
+                    found[start + np.int64(sets[member])] += 1
+    for c in range(shown):
         for place in range(values[c] + 1):
-            counts[bases[c] + place] += np.int64(every[starts[c] + place])
-        first = starts[c] + values[c] + 1
-        for number in range(sizes[c]):
-            count = np.int64(every[first + number])
-            if count:
-                s = set_bases[columns[c]] + number
-                for member in range(ends[s], ends[s + 1]):
-                    counts[bases[c] + np.int64(sets[member])] += count
+            counts[bases[c] + place] += found[starts[c] + place]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@bare
 def largest(counts: Any, bases: Any, places: Any, numbers: Any, summary: Any) -> None:
     """Of each facet column c, whose counts are ``counts[bases[c] : bases[c + 1]]``, the most frequent values.
 
@@ -185,7 +180,7 @@ def largest(counts: Any, bases: Any, places: Any, numbers: Any, summary: Any) ->
         summary[c, 0], summary[c, 1], summary[c, 2] = number, total, counts[low]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@bare
 def count_months(docs: Any, rows: Any, base: Any, counts: Any, extent: Any) -> None:
     """Count documents by grain and month: ``counts[grain, month - base]``; undated ones in ``counts[0, 0]``.
 
@@ -205,7 +200,7 @@ def count_months(docs: Any, rows: Any, base: Any, counts: Any, extent: Any) -> N
     extent[0], extent[1] = earliest, latest
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@bare
 def count_days(docs: Any, rows: Any, base: Any, counts: Any) -> None:
     """Count the documents whose date is exact by day: ``counts[first - base]``."""
     for doc in docs:
@@ -214,7 +209,7 @@ def count_days(docs: Any, rows: Any, base: Any, counts: Any) -> None:
             counts[np.int64(rows[row + FIRST]) - base] += 1
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@bare
 def before(score: Any, moment: Any, rank: Any, other_score: Any, other_moment: Any, other_rank: Any) -> Any:
     """Whether one place in the order is before another: higher score, then later moment, then smaller rank."""
     if score != other_score:
@@ -224,7 +219,7 @@ def before(score: Any, moment: Any, rank: Any, other_score: Any, other_moment: A
     return rank < other_rank
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@bare
 def offer(rank: Any, held: Any, doc: Any, score: Any, moment: Any, best: Any, best_scores: Any, best_moments: Any) -> Any:
     """Put a document among the best ones so far, a heap with the last of them at its top; gives how many it holds now."""
     most, place = best.shape[0], np.int64(rank[doc])
@@ -256,7 +251,7 @@ def offer(rank: Any, held: Any, doc: Any, score: Any, moment: Any, best: Any, be
     return held
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@bare
 def in_order(rank: Any, held: Any, best: Any, best_scores: Any, best_moments: Any) -> None:
     """Sort what `offer` made a heap of: the first in the order to the front."""
     for end in range(held - 1, 0, -1):
@@ -277,7 +272,7 @@ def in_order(rank: Any, held: Any, best: Any, best_scores: Any, best_moments: An
         best[at], best_scores[at], best_moments[at] = doc, score, moment
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@bare
 def top(
     docs: Any, scores: Any, moments: Any, rank: Any, sign: Any, scored: Any,
     bounded: Any, after_score: Any, after_moment: Any, after_rank: Any, best: Any, best_scores: Any, best_moments: Any,
@@ -305,7 +300,7 @@ def top(
     return held
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@bare
 def phrases(ends: Any, bases: Any, positions: Any, slop: Any, counts: Any, firsts: Any, lasts: Any) -> Any:
     """The occurrences of a phrase: first and last positions, ascending in each document, and how many each has.
 
@@ -340,7 +335,7 @@ def phrases(ends: Any, bases: Any, positions: Any, slop: Any, counts: Any, first
     return found
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@bare
 def near(
     ends: Any, firsts: Any, lasts: Any, other_ends: Any, other_firsts: Any, other_lasts: Any, distance: Any,
     counts: Any, kept_firsts: Any, kept_lasts: Any,
@@ -369,7 +364,7 @@ def near(
     return found
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled
 def weigh_spans(
     ends: Any, firsts: Any, wanted: Any, rows: Any, column: Any, other_column: Any, table: Any, other_table: Any, ranking: Any,
     docs: Any, weights: Any,

@@ -10,8 +10,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 
+from searchapp.engines.whoosh.kernels import bare, compiled
 from searchapp.engines.whoosh.kernels.bits import packed, unpack, width
 from searchapp.engines.whoosh.layout import BLOCK, WORDS
 
@@ -19,7 +19,7 @@ PART = 40
 """A position in the second part has this bit set, so that no phrase reaches from title to body."""
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@bare
 def block_bytes(widths: Any, block: Any, count: Any) -> Any:
     """Bytes of a block in X.post."""
     place = 4 * block
@@ -30,7 +30,7 @@ def block_bytes(widths: Any, block: Any, count: Any) -> Any:
     )
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@bare
 def read_block(post: Any, widths: Any, block: Any, at: Any, before: Any, count: Any, docs: Any, totals: Any, firsts: Any) -> Any:
     """Decode one block: documents, occurrences, and those in the first part. ``before`` is the document before its first.
 
@@ -52,7 +52,7 @@ def read_block(post: Any, widths: Any, block: Any, at: Any, before: Any, count: 
     return at + packed(count, bits)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@bare
 def weigh_all(
     docs: Any, firsts: Any, seconds: Any, low: Any, high: Any,
     rows: Any, column: Any, other_column: Any, table: Any, other_table: Any, ranking: Any, weights: Any,
@@ -67,22 +67,23 @@ def weigh_all(
     boost, b, average = ranking[0, 0], ranking[0, 1], ranking[0, 2]
     other_boost, other_b, other_average = ranking[1, 0], ranking[1, 1], ranking[1, 2]
     for place in range(low, high):
-        weight, doc = 0.0, docs[place]
-        if firsts[place] > 0 and boost != 0.0:
-            length = np.int64(rows[WORDS * np.int64(doc) + column])
-            one = table[length] if length < table.shape[0] else boost / (1.0 - b + b * length / average)
-            weight += firsts[place] * one
-        if seconds[place] > 0 and other_boost != 0.0:
-            length = np.int64(rows[WORDS * np.int64(doc) + other_column])
+        row = WORDS * np.int64(docs[place])
+        weight = 0.0
+        if other_boost != 0.0:
+            length = np.int64(rows[row + other_column])
             if length < other_table.shape[0]:
                 one = other_table[length]
             else:
                 one = other_boost / (1.0 - other_b + other_b * length / other_average)
-            weight += seconds[place] * one
+            weight = seconds[place] * one
+        if firsts[place] > 0 and boost != 0.0:
+            length = np.int64(rows[row + column])
+            one = table[length] if length < table.shape[0] else boost / (1.0 - b + b * length / average)
+            weight = firsts[place] * one + weight
         weights[place] = weight
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled
 def weigh(
     post: Any, last: Any, widths: Any, block: Any, at: Any, df: Any, dead: Any,
     parts: Any, rows: Any, column: Any, other_column: Any, table: Any, other_table: Any, ranking: Any,
@@ -121,7 +122,7 @@ def weigh(
     return found
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled
 def add_list(
     post: Any, last: Any, widths: Any, block: Any, at: Any, df: Any, dead: Any,
     parts: Any, rows: Any, column: Any, other_column: Any, table: Any, other_table: Any, ranking: Any,
@@ -155,7 +156,7 @@ def add_list(
         left -= count
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled
 def count_live(post: Any, last: Any, widths: Any, block: Any, at: Any, df: Any, dead: Any, parts: Any) -> Any:
     """Number of live postings that occur in one of ``parts``."""
     found, before, left = 0, np.int32(-1), df
@@ -176,7 +177,7 @@ def count_live(post: Any, last: Any, widths: Any, block: Any, at: Any, df: Any, 
     return found
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled
 def probe(
     post: Any, last: Any, widths: Any, block: Any, at: Any, df: Any,
     parts: Any, rows: Any, column: Any, other_column: Any, table: Any, other_table: Any, ranking: Any,
@@ -217,7 +218,7 @@ def probe(
     return found
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled
 def accumulate(
     post: Any, last: Any, widths: Any, blocks: Any, starts: Any, sizes: Any, dead: Any, parts: Any,
     code: Any, cat: Any, nforms: Any, terms: Any, low: Any, high: Any, chosen_ends: Any, chosen: Any, counts: Any, bits: Any,
@@ -281,7 +282,7 @@ def accumulate(
                 use[chosen[place]] = False
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@bare
 def ones(bits: Any) -> Any:
     """Number of bits set."""
     total = np.int64(0)
@@ -293,7 +294,7 @@ def ones(bits: Any) -> Any:
     return total
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@bare
 def lowest(word: Any) -> Any:
     """Place of the lowest bit set in a word that isn't 0."""
     below = (word & (~word + np.uint64(1))) - np.uint64(1)
@@ -303,7 +304,7 @@ def lowest(word: Any) -> Any:
     return np.int64((value * np.uint64(0x0101010101010101)) >> np.uint64(56))
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled
 def harvest(
     counts: Any, bits: Any, rows: Any, column: Any, other_column: Any, table: Any, other_table: Any, ranking: Any,
     docs: Any, weights: Any,
@@ -327,7 +328,7 @@ def harvest(
     return found
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@bare
 def read_middle(data: Any, at: Any, skipped: Any, count: Any, bits: Any, out: Any) -> Any:
     """Read ``count`` integers of a run after its first ``skipped``; gives the place in ``out`` of the first (0 to 7).
 
@@ -340,7 +341,7 @@ def read_middle(data: Any, at: Any, skipped: Any, count: Any, bits: Any, out: An
     return lead
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@bare
 def group_forms(
     numbers: Any, start: Any, term: Any, code: Any, nforms: Any, seen: Any, terms: Any, ends: Any, chosen: Any
 ) -> Any:
@@ -378,7 +379,7 @@ def group_forms(
     return found
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled
 def gather(
     post: Any, last: Any, widths: Any, blocks: Any, starts: Any, sizes: Any, pos: Any, pat: Any, parts: Any,
     code: Any, cat: Any, nforms: Any, terms: Any, chosen_ends: Any, chosen: Any, wanted: Any, places: Any, positions: Any,

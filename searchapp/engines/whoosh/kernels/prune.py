@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 
+from searchapp.engines.whoosh.kernels import bare, compiled
 from searchapp.engines.whoosh.kernels.match import in_order, offer
 from searchapp.engines.whoosh.kernels.postings import block_bytes, read_block, weigh_all
 from searchapp.engines.whoosh.layout import BLOCK, INSTANT, WORDS
@@ -21,7 +21,7 @@ SAFE = 1.0 + 1e-9
 """Bounds are sums in another order than scores: this much more than any rounding."""
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@bare
 def skip(last: Any, widths: Any, lists: Any, j: Any, doc: Any) -> None:
     """Move list j on to the block that ``doc`` would be in. ``lists[j]``: block, its start, postings from it on, place or -1."""
     while lists[j, 2] > 0 and last[lists[j, 0]] < doc:
@@ -31,7 +31,7 @@ def skip(last: Any, widths: Any, lists: Any, j: Any, doc: Any) -> None:
         lists[j, 3] = -1
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled
 def open_block(
     post: Any, last: Any, widths: Any, first_block: Any, state: Any, parts: Any, factor: Any, k1: Any,
     rows: Any, column: Any, other_column: Any, table: Any, other_table: Any, ranking: Any, docs: Any, scores: Any,
@@ -52,7 +52,7 @@ def open_block(
     state[3] = 0
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled
 def best_of(
     post: Any, last: Any, widths: Any, bounds: Any, blocks: Any, starts: Any, sizes: Any, terms: Any, dead: Any, parts: Any,
     rows: Any, column: Any, other_column: Any, table: Any, other_table: Any, ranking: Any,
