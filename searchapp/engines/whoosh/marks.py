@@ -138,14 +138,16 @@ class Marker:
 
     def _read(self, located: _Located, slot: int, name: str, text: Text, sifted: Sequence[Sifted]) -> Marks:
         """The marks of a text with phrases, NEARs or hyphenated words. Raises Odd."""
-        if any(one.odd for one in sifted):
-            raise Odd
-        patterns = {pattern: one.rows[0] for pattern, one in zip(self._patterns, sifted, strict=True)}
+        patterns: dict[Pattern, list[int]] = {}
+        for pattern, one in zip(self._patterns, sifted, strict=True):
+            if one.odd:
+                raise Odd
+            patterns[pattern] = one.rows[0]
         places = _Places(located, slot, self._words, patterns, text)
         matches = Matches()
         for number, leaf in self._looking[name]:
             matches.add(number, leaf, name, places, places, {})
-        if any(one.linked for one in sifted) or text.before_hyphens(matches.leaves):
+        if text.before_hyphens(matches.leaves) or (sifted and any(one.linked for one in sifted)):
             matches = self._with_hyphens(places, name, text, sifted)
         return matches.marks(text.begins.item, text.stops.item)
 
