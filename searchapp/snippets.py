@@ -103,7 +103,7 @@ def _ranges(marks: Marks, first: int, end: int, offset: int = 0) -> tuple[Span, 
 def _passages(text: str, marks: Marks, *, after: bool) -> list[_Passage]:
     """The best passages of one text, not overlapping, each with a mark; the best first."""
     found: list[_Passage] = []
-    runs = _runs(marks)
+    runs, starts, ends = _runs(marks), marks.starts, marks.ends
     taken: list[tuple[int, int]] = []
     windows: list[_Window] = []
     at, size = 0, len(text.rstrip())
@@ -116,19 +116,20 @@ def _passages(text: str, marks: Marks, *, after: bool) -> list[_Passage]:
                 if free > first:
                     insort(runs, _run(marks, first, free), at)
                 continue
-        window = _window(text, size, marks.starts[first], marks.ends[last - 1], windows)
+        window = _window(text, size, starts[first], ends[last - 1], windows)
         if window is None:
             continue
         start, end = window
-        low, high = bisect_left(marks.starts, start), bisect_right(marks.ends, end)
+        low, high = bisect_left(starts, start), bisect_right(ends, end)
         if low == high:  # one token longer than a passage
             continue
-        if (low, high) != (first, last):
+        if low != first or high != last:
             distinct, matches, _, _ = _run(marks, low, high)
         windows.append(window)
         taken.append((low, high))
         found.append(((distinct, matches, after, start), _snippet(_one_line(text[start:end]), _ranges(marks, low, high, start))))
-    found.sort(key=_rank)
+    if len(found) > 1:
+        found.sort(key=_rank)
     return found
 
 
