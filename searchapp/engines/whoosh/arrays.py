@@ -103,6 +103,15 @@ def read(path: Path) -> tuple[Arrays, dict[str, Any]]:
     return {name: _array(mapped, place, end) for name, place in directory["arrays"].items()}, directory["values"]
 
 
+def let_go(items: NDArray[Any]) -> None:
+    """Give back the memory that reading an array's file has taken; whoever reads on gets it again. Nothing for others."""
+    base: Any = items
+    while isinstance(base, np.ndarray | memoryview):
+        base = base.base if isinstance(base, np.ndarray) else base.obj
+    if isinstance(base, mmap.mmap):
+        base.madvise(mmap.MADV_DONTNEED)
+
+
 def _array(mapped: mmap.mmap, place: tuple[str, int, int], end: int) -> NDArray[Any]:
     dtype, offset, count = np.dtype(place[0]), place[1], place[2]
     if count == 0:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from zstandard import ZstdCompressor, ZstdDecompressor
 
 from searchapp.engines.whoosh import rows
-from searchapp.engines.whoosh.arrays import Arrays, ArrayWriter, write
+from searchapp.engines.whoosh.arrays import Arrays, ArrayWriter, let_go, write
 from searchapp.engines.whoosh.documents import Columns
 from searchapp.engines.whoosh.joining import Mask, SetMerger
 from searchapp.engines.whoosh.layout import COLUMNS, DICTIONARY, FORMS, OFFSETS, POSITIONS, POSTINGS, SETS, STORED
@@ -106,6 +106,7 @@ class _Items:
         """Add the live ones of many."""
         if live.all():
             self._writer.append(data)
+            let_go(data)
             self._ends.append(ends.astype(np.int64) + self.size)
             self.size += len(data)
             return

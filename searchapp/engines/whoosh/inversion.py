@@ -28,8 +28,8 @@ from searchapp.engines.whoosh.vocabulary import Ints, Rows, Strings, code_widths
 from searchapp.fields import BY_NAME, KEYWORD_FIELDS, NAME_FIELDS, TEXT_FIELDS
 from searchapp.query.tree import VALUE_GAP
 
-MOST_FORMS = 1_000_000
-"""Distinct forms remembered from run to run; then the analysis starts afresh. About 300 MB when full."""
+MOST_FORMS = 400_000
+"""Distinct forms remembered from run to run; then the analysis starts afresh. About 250 MB when full."""
 TEXTS = len(TEXT_FIELDS)
 
 

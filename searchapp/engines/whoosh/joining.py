@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from searchapp.engines.whoosh.arrays import Arrays, ArrayWriter
+from searchapp.engines.whoosh.arrays import Arrays, ArrayWriter, let_go
 from searchapp.engines.whoosh.kernels.build import survey
 from searchapp.engines.whoosh.kernels.merge import merge
 from searchapp.engines.whoosh.layout import BLOCK, STEMMED_SETS
@@ -119,6 +119,9 @@ class SetMerger:
             positions.append(streams[1])
             if self._coded:
                 forms.append(streams[2])
+            for member in self._members:
+                for part in ("post", "pos", "widths", *(("code",) if self._coded else ())):
+                    let_go(member.source[f"{name}.{part}"])
         whole: Arrays = {part: np.concatenate([*parts, np.zeros(0, _DICTIONARY[part])]) for part, parts in made.items()}
         whole["block"] = np.append(whole["block"], np.uint32(blocks))
         cat = whole.pop("cat")

@@ -18,7 +18,8 @@ DICTIONARY = 64 * 1024
 """Bytes of a dictionary."""
 FEWEST_SAMPLES = 200
 """Articles below which no dictionary is made: it would be longer than what it saves."""
-MOST_SAMPLES = 2_000
+MOST_SAMPLES = 500
+"""2,000 take 0.2 s instead of 0.05 and save two bytes an article (2026-11-22, invented news of 330 words)."""
 
 
 def record_of(article: Article) -> bytes:

@@ -25,8 +25,8 @@ from searchapp.errors import EngineError
 
 BATCH_ARTICLES, BATCH_BYTES = 2_048, 8 * 2**20
 """What is analysed at a time."""
-RUN_ARTICLES, RUN_BYTES = 32_768, 48 * 2**20
-"""What is inverted at a time: some 8 million tokens, which take 12 bytes each for a moment."""
+RUN_ARTICLES, RUN_BYTES = 16_384, 40 * 2**20
+"""What is inverted at a time: some 6 million tokens, which take 24 bytes each for a moment."""
 HELD = 64 * 2**20
 """Bytes of runs held in memory; more go to disk until the segment is finished."""
 FULL_BYTES, FULL_ARTICLES = 720 * 2**20, 2_000_000
@@ -150,6 +150,7 @@ class SegmentWriter:
             self._collect()
         if self._run_articles:
             self._end_run()
+        self._inverter = None  # what it knows of words takes as much memory as merging
         assert self._assembly is not None
         with self._assembly as assembly:
             assembly.finish(self._runs)
