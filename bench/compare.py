@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.agree import agree
-from bench.build import build, count_lines, peer
+from bench.build import build, count_lines, peer, prepare
 from bench.engines.base import read
 from bench.queries import choose, count
 from bench.report import machine, ratios
@@ -40,6 +40,7 @@ def compare(articles: Path, names: list[str], work: Path, *, passes: int = 3, sh
     about = machine()
     say(f"{size:,} articles: choosing queries")
     queries, warming = choose(count(lambda: read(articles), size), share=share)
+    about["compiling_s"] = round(prepare(), 1)
     engines: dict[str, Any] = {}
     workers = []
     for name in names:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.articles import generate, write
-from bench.build import build
+from bench.build import build, prepare
 from bench.compare import say
 from bench.engines.base import read
 from bench.queries import Query, choose, count
@@ -33,6 +33,7 @@ def main() -> int:
     parser.add_argument("--queries", type=int, default=MANY, help=f"queries before memory is read ({MANY})")
     parser.add_argument("--json", type=Path, metavar="OUT", help="write the figures there")
     options = parser.parse_args()
+    say(f"compiling, or finding it done: {prepare():.1f} s")
     results = [measure(int(size), options.work, options.queries) for size in options.sizes.split(",")]
     print(markdown(results))
     if options.json:

@@ -22,7 +22,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from bench.articles import write
-from bench.build import build
+from bench.build import build, prepare
 from bench.compare import say
 from bench.engines.base import read
 from bench.queries import Query, choose, count
@@ -68,6 +68,7 @@ def measure(articles: Path, work: Path, seconds: int) -> dict[str, Any]:
     """Figures by path and number of connections, the overhead of the API, and a worker's memory at the end."""
     directory = work / f"{articles.stem}-searchapp"
     if not directory.exists():
+        prepare()
         say(f"{articles.stem}: indexing")
         build("searchapp", articles, directory)
     size = int(articles.stem.split("-")[1])
