@@ -51,7 +51,7 @@ def peer(name: str) -> Peer:
 
 
 def prepare() -> float:
-    """Compile this engine's kernels as ``serve`` does, in a process of its own; seconds. Once a machine: then it finds them done."""
+    """Compile our kernels as ``serve`` does, in a process of its own; seconds. Later ones on the same machine find it done."""
     start = time.perf_counter()
     program = "from searchapp.engines.factory import warm; from searchapp.settings import load_settings; warm(load_settings())"
     subprocess.run([sys.executable, "-c", program], check=True)
