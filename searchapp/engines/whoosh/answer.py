@@ -16,6 +16,7 @@ from searchapp.engines.whoosh.marks import Marker
 from searchapp.engines.whoosh.order import UNDATED, Place
 from searchapp.engines.whoosh.pruned import best
 from searchapp.query.tree import Node, wanted
+from searchapp.results import FacetCount
 
 
 class Answering:
@@ -45,12 +46,17 @@ class Answering:
 
     def answer(self) -> EngineAnswer:
         """The page asked for, and the counts."""
-        request, counts = self._request, self._counts
+        request, counts, generation = self._request, self._counts, self._generation
+        facets: dict[str, FacetCount] = {}
+        histogram = None
+        if request.facets or request.histogram:
+            months = generation.months if request.histogram else None
+            facets, histogram = counts.count(generation.plan(request.facets), request.facet_size, months)
         return EngineAnswer(
             total=counts.total,
             hits=tuple(self._hits(self._page())),
-            facets=counts.facets(self._generation.plan(request.facets), request.facet_size) if request.facets else {},
-            histogram=counts.histogram(self._generation.months) if request.histogram else None,
+            facets=facets,
+            histogram=histogram,
             clauses=tuple([self._total(tree) for tree in request.clauses]),
         )
 

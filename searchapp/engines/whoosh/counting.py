@@ -165,11 +165,38 @@ class Counts:
         flags[size + 1] = bool(self._where.get(name))
         return flags
 
-    def facets(self, plan: Plan, size: int) -> dict[str, FacetCount]:
-        """The counts of some facets, the ``size`` most frequent values of each and all that are chosen or excluded."""
+    def count(self, plan: Plan, size: int, months: tuple[int, int] | None) -> tuple[dict[str, FacetCount], Histogram | None]:
+        """The counts of some facets, the ``size`` most frequent values of each and all that are chosen or excluded.
+
+        And, given the first and the last month of all articles, the matches by date. All in one pass.
+        """
         counts = np.zeros(plan.bases.item(len(plan.names)), np.int64)
+        base, end = months or (0, 0)
+        by_month = np.zeros((4, end - base + 1), np.int64)
+        extent = np.array([_FAR, -_FAR], np.int64)
         for number in range(len(self.found)):
-            self._count(plan, number, counts)
+            self._count(plan, number, counts, (months is not None, base, by_month, extent))
+        return self._told(plan, size, counts), None if months is None else self._histogram(base, by_month, extent)
+
+    def _count(self, plan: Plan, number: int, counts: Ints, dates: tuple[bool, int, Ints, Ints]) -> None:
+        part, (sizes, starts, total) = self.found[number], plan.own[number]
+        alone = len(self.found) == 1
+        here = counts if alone else np.zeros(total, np.int64)
+        rows, sets = part.view.segment["rows"], part.view.facet_sets
+        kernels.count_facets(part.docs, rows, plan.columns, starts, sizes, *sets, here, *dates)
+        single = self._single[number]
+        for f, name in enumerate(self._names if single is not None else ()):
+            if name in plan.names and single is not None:
+                at = plan.names.index(name)
+                others, one = single[0][single[1] == f], slice(at, at + 1)
+                own = (plan.columns[one], starts[one], sizes[one])
+                kernels.count_facets(others, rows, *own, *sets, here, False, *dates[1:])
+        if not alone:
+            for at, name in enumerate(plan.names):
+                places = self._values[name].places[number] + plan.bases[at]
+                counts[places] += here[starts[at] : starts[at] + sizes[at] + 1]
+
+    def _told(self, plan: Plan, size: int, counts: Ints) -> dict[str, FacetCount]:
         shape = (len(plan.names), size)
         places, numbers, summary = np.empty(shape, np.int64), np.empty(shape, np.int64), np.empty((shape[0], 3), np.int64)
         kernels.largest(counts, plan.bases, places, numbers, summary)
@@ -183,23 +210,6 @@ class Counts:
                 values = FacetValue.plain(map(self._values[name].value, top[:held]), most)
                 told[name] = FacetCount(values=values, other=total - sum(most[:held]), missing=missing)
         return told
-
-    def _count(self, plan: Plan, number: int, counts: Ints) -> None:
-        part, (sizes, starts, total) = self.found[number], plan.own[number]
-        alone = len(self.found) == 1
-        here = counts if alone else np.zeros(total, np.int64)
-        rows = part.view.segment["rows"]
-        kernels.count_facets(part.docs, rows, plan.columns, starts, sizes, *part.view.facet_sets, here)
-        single = self._single[number]
-        for f, name in enumerate(self._names if single is not None else ()):
-            if name in plan.names and single is not None:
-                at = plan.names.index(name)
-                others, one = single[0][single[1] == f], slice(at, at + 1)
-                kernels.count_facets(others, rows, plan.columns[one], starts[one], sizes[one], *part.view.facet_sets, here)
-        if not alone:
-            for at, name in enumerate(plan.names):
-                places = self._values[name].places[number] + plan.bases[at]
-                counts[places] += here[starts[at] : starts[at] + sizes[at] + 1]
 
     def _with_chosen(self, name: str, ranked: dict[str, int], counts: Ints, base: int, total: int) -> FacetCount:
         """The counts of a facet with a filter: the chosen and excluded values are always among them."""
@@ -220,13 +230,8 @@ class Counts:
             missing=missing,
         )
 
-    def histogram(self, months: tuple[int, int]) -> Histogram:
-        """The matches by date, as `results.Histogram` says. ``months``: the first and the last of all articles."""
-        base, end = months
-        counts = np.zeros((4, max(end - base + 1, 1)), np.int64)
-        extent = np.array([_FAR, -_FAR], np.int64)
-        for part in self.found:
-            kernels.count_months(part.docs, part.view.segment["rows"], base, counts, extent)
+    def _histogram(self, base: int, counts: Ints, extent: Ints) -> Histogram:
+        """The matches by date, as `results.Histogram` says, from their counts by grain and month."""
         undated = counts.item(0)
         if undated == self.total:
             return Histogram("year", (), self.total)

@@ -120,9 +120,13 @@ def passing(
 
 @compiled
 def count_facets(
-    docs: Any, rows: Any, columns: Any, bases: Any, values: Any, sets: Any, ends: Any, set_bases: Any, counts: Any
-) -> None:
+    docs: Any, rows: Any, columns: Any, bases: Any, values: Any, sets: Any, ends: Any, set_bases: Any, counts: Any,
+    by_month: Any, month: Any, months: Any, extent: Any,
+) -> None:  # fmt: skip
     """Count the values of some facet columns: ``counts[bases[c] + place]``, place 0 for articles without a value.
+
+    And, if ``by_month``, documents by grain and month: ``months[grain, their month - month]``; undated ones in ``months[0, 0]``.
+    ``extent``: the first days of the earliest and the latest dated one, brought up to date.
 
     Step by step for `TOGETHER` documents: in a step no load waits for another one, so the processor has many under way.
     """
@@ -131,12 +135,22 @@ def count_facets(
     several, lows, highs = np.empty(TOGETHER, np.int64), np.empty(TOGETHER, np.int64), np.empty(TOGETHER, np.int64)
     starts = np.cumsum(values + 2) - (values + 2)
     found = np.zeros(starts[shown - 1] + values[shown - 1] + 2 if shown else 0, np.int64)
+    earliest, latest = extent[0], extent[1]
     for low in range(0, docs.shape[0], TOGETHER):
         size = min(TOGETHER, docs.shape[0] - low)
         for number in range(size):
             row = np.int64(docs[low + number]) * WORDS
             for c in range(shown):
                 codes[c, number] = np.int64(rows[row + columns[c]])
+            lows[number], highs[number] = np.int64(rows[row + MONTH]), np.int64(rows[row + FIRST])
+        if by_month:
+            for number in range(size):
+                grain = lows[number] >> 16 & 0xFF
+                if grain:
+                    months[grain, (lows[number] & 0xFFFF) - month] += 1
+                    earliest, latest = min(earliest, highs[number]), max(latest, highs[number])
+                else:
+                    months[0, 0] += 1
         for c in range(shown):
             start, last, waiting = starts[c], values[c] + 1, 0
             for number in range(size):
@@ -154,6 +168,7 @@ def count_facets(
     for c in range(shown):
         for place in range(values[c] + 1):
             counts[bases[c] + place] += found[starts[c] + place]
+    extent[0], extent[1] = earliest, latest
 
 
 @bare
@@ -178,26 +193,6 @@ def largest(counts: Any, bases: Any, places: Any, numbers: Any, summary: Any) ->
             places[c, at], numbers[c, at] = place, count
             number = min(number + 1, most)
         summary[c, 0], summary[c, 1], summary[c, 2] = number, total, counts[low]
-
-
-@bare
-def count_months(docs: Any, rows: Any, base: Any, counts: Any, extent: Any) -> None:
-    """Count documents by grain and month: ``counts[grain, month - base]``; undated ones in ``counts[0, 0]``.
-
-    ``extent``: the first days of the earliest and the latest, brought up to date.
-    """
-    earliest, latest = extent[0], extent[1]
-    for doc in docs:
-        row = np.int64(doc) * WORDS
-        both = rows[row + MONTH]
-        kind = np.int64(both >> np.uint32(16) & np.uint32(0xFF))
-        if kind == 0:
-            counts[0, 0] += 1
-        else:
-            counts[kind, np.int64(both & np.uint32(0xFFFF)) - base] += 1
-            earliest = min(earliest, np.int64(rows[row + FIRST]))
-            latest = max(latest, np.int64(rows[row + FIRST]))
-    extent[0], extent[1] = earliest, latest
 
 
 @bare
