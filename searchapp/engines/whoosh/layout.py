@@ -1,6 +1,6 @@
 """What a segment of this codec is made of: its files, and every array in them.
 
-A segment is six array files (`searchapp.engines.whoosh.arrays`), ``MAIN_<id>.<part>``. N documents, numbered from 0 in the
+A segment is seven array files (`searchapp.engines.whoosh.arrays`), ``MAIN_<id>.<part>``. N documents, numbered from 0 in the
 order of writing. Three *sets* of postings, X: ``text`` (title and body together, by stem), ``furniture`` (by stem), ``values``
 (name and keyword fields). T terms in the order of their bytes, B blocks, F forms.
 
