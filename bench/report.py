@@ -35,6 +35,7 @@ def ratios(engines: dict[str, Any], times: dict[str, dict[Mode, Times]]) -> dict
     for name in (name for name in engines if name != "searchapp" and "searchapp" in engines):
         ours, theirs = engines["searchapp"]["index"], engines[name]["index"]
         found[name] = {figure: round(ours[figure] / theirs[figure], 3) for figure in ("articles_per_s", "bytes")}
+        found[name]["bytes_without_apart"] = round((ours["bytes"] - ours["apart"]) / theirs["bytes"], 3)
         found[name] |= {mode: _ratio(times["searchapp"][mode], other) for mode, other in times[name].items()}
     return found
 
@@ -81,7 +82,9 @@ def _index_table(engines: dict[str, Any]) -> list[str]:
         cells += [f"{index['bytes'] / 1e6:,.1f}", f"{index['peak_mb']:,.0f}", f"{engine['open_ms']:.1f}"]
         cells += [f"{engine['memory'][figure]:,.0f}" for figure in ("private_mb", "anonymous_mb")]
         rows.append(f"| {name} | " + " | ".join(cells) + " |")
-    return rows
+    parts = engines["searchapp"]["index"]["parts"]
+    shown = ", ".join(f"{part} {size / 1e6:,.1f}" for part, size in parts.items() if size >= 50_000)
+    return [*rows, "", f"Of searchapp's, MB: {shown}."]
 
 
 def _mode_table(mode: str, able: dict[str, Any]) -> list[str]:
@@ -99,8 +102,12 @@ def _ratio_lines(found: dict[str, Any]) -> list[str]:
     lines = []
     for name, entry in found.items():
         speeds = "; ".join(_speed(mode, entry[mode]) for mode in MODES if mode in entry)
-        lines.append(f"- searchapp ÷ {name}: articles/s {entry['articles_per_s']}, bytes {entry['bytes']}; {speeds}")
+        lines.append(f"- searchapp ÷ {name}: articles/s {entry['articles_per_s']}, {_bytes(entry)}; {speeds}")
     return [*lines, ""] if lines else []
+
+
+def _bytes(entry: dict[str, Any]) -> str:
+    return f"bytes {entry['bytes']} (without words as written {entry['bytes_without_apart']})"
 
 
 def _speed(mode: str, ratio: dict[str, Any]) -> str:

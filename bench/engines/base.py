@@ -94,9 +94,14 @@ def month(article: Mapping[str, Any]) -> int | None:
     return int(published[:4]) * 12 + int(published[5:7]) - 1 if len(published) >= 7 else None
 
 
-def size_of(directory: Path) -> int:
-    """Bytes of all files below a directory."""
-    return sum(path.stat().st_size for path in directory.rglob("*") if path.is_file())
+def sizes_of(directory: Path) -> dict[str, int]:
+    """Bytes of all files below a directory by the end of their names, largest first."""
+    found: dict[str, int] = {}
+    for path in directory.rglob("*"):
+        if path.is_file():
+            kind = path.suffix.lstrip(".") or path.name
+            found[kind] = found.get(kind, 0) + path.stat().st_size
+    return dict(sorted(found.items(), key=lambda item: -item[1]))
 
 
 def emptied(directory: Path) -> Path:
