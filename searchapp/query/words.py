@@ -191,7 +191,11 @@ class WordReader:
 
 
 def _readings(text: str, languages: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
-    return _remembered(text, languages) if len(text) <= LONGEST_REMEMBERED else readings(text, languages)
+    """`analysis.readings`, without asking it about words of plain letters, which are themselves in every language: the
+    usual query needs neither its pattern nor the time to compile it."""
+    if len(text) > LONGEST_REMEMBERED:
+        return readings(text, languages)
+    return ((text.lower(),),) if text.isascii() and text.isalpha() else _remembered(text, languages)
 
 
 @lru_cache(maxsize=REMEMBERED)

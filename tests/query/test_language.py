@@ -12,10 +12,14 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from searchapp.analysis import readings
 from searchapp.article import Span
 from searchapp.query import limits
 from searchapp.query.language import ParsedQuery, parse
+from searchapp.query.scanner import Lexeme
+from searchapp.query.scope import ANYWHERE
 from searchapp.query.tree import And, Days, Everything, Near, Node, Not, Nothing, Or, Phrase, Prefix, Term, leaves
+from searchapp.query.words import WordReader
 
 GOLDEN = sorted((Path(__file__).parents[1] / "golden_queries").glob("*.yml"))
 CASES = [(file.stem, case) for file in GOLDEN for case in yaml.safe_load(file.read_text(encoding="utf-8"))]
@@ -344,3 +348,12 @@ def test_quotes_and_parentheses(text: str) -> None:
 def test_the_kin_of_the_signs_are_read_like_them() -> None:
     assert parse("“new delhi”  –x （a：b）").read_as == parse('"new delhi" -x (a:b)').read_as
     assert parse("ｔｉｔｌｅ：x").read_as == "title: x"
+
+
+@given(
+    st.from_regex(r"[A-Za-z]{1,60}", fullmatch=True), st.lists(st.sampled_from(["en", "fr", "it", "ca", "hi", "de"]), max_size=3)
+)
+def test_words_of_plain_letters_are_read_as_the_analysis_reads_them(word: str, languages: list[str]) -> None:
+    ((form,),) = readings(word, languages)
+    read = WordReader(languages).read(Lexeme("WORD", word, 0, len(word)), ANYWHERE, word)
+    assert read == Term(form, BOTH, span=Span(0, len(word)))
