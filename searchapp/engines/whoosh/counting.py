@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from functools import cached_property
 from typing import NamedTuple
@@ -31,13 +31,27 @@ _FAR = 2**40
 Filter = Mapping[str, tuple[str, ...]]
 
 
+class _Strings(dict[int, str]):
+    """Values by their places from 1 on; those that were asked for are kept, up to `REMEMBERED`."""
+
+    def __init__(self, read: Callable[[int], str]) -> None:
+        super().__init__()
+        self._read_value = read
+
+    def __missing__(self, place: int) -> str:
+        if len(self) >= REMEMBERED:
+            self.clear()
+        self[place] = found = self._read_value(place)
+        return found
+
+
 class Values:
     """The distinct values of a facet in all segments, numbered in code point order from 1; 0 stands for none."""
 
     def __init__(self, views: Sequence[View], name: str) -> None:
         self._parts = [(view.segment[f"facet.{name}.values"], view.segment[f"facet.{name}.values.ends"]) for view in views]
         self.sizes = [len(ends) for _, ends in self._parts]
-        self._read: dict[int, str] = {}
+        self.strings = _Strings(self._value)
 
     @cached_property
     def _all(self) -> list[str] | None:
@@ -57,14 +71,8 @@ class Values:
     def __len__(self) -> int:
         return self.sizes[0] if self._all is None else len(self._all)
 
-    def value(self, place: int) -> str:
-        """The value at a place from 1 on."""
-        known = self._read.get(place)
-        if known is None:
-            if len(self._read) >= REMEMBERED:
-                self._read.clear()
-            known = self._read[place] = _text(self._parts[0], place - 1) if self._all is None else self._all[place - 1]
-        return known
+    def _value(self, place: int) -> str:
+        return _text(self._parts[0], place - 1) if self._all is None else self._all[place - 1]
 
     def place(self, value: str) -> int | None:
         """The place of a value among all; None when no article has it."""
@@ -204,10 +212,10 @@ class Counts:
         rows = zip(plan.names, places.tolist(), numbers.tolist(), summary.tolist(), strict=True)
         for at, (name, top, most, (held, total, missing)) in enumerate(rows):
             if self._where.get(name) or self._without.get(name):
-                shown = dict(zip(map(self._values[name].value, top[:held]), most[:held], strict=True))
+                shown = dict(zip(map(self._values[name].strings.__getitem__, top[:held]), most[:held], strict=True))
                 told[name] = self._with_chosen(name, shown, counts, plan.bases.item(at), total)
             else:
-                values = FacetValue.plain(map(self._values[name].value, top[:held]), most)
+                values = FacetValue.plain(map(self._values[name].strings.__getitem__, top[:held]), most)
                 told[name] = FacetCount(values=values, other=total - sum(most[:held]), missing=missing)
         return told
 

@@ -67,14 +67,14 @@ class OpenGeneration:
         for view, places in zip(self.views, values.places, strict=True):
             own = view.segment["facets"][:, column][view.live]
             counts[places] += np.bincount(own, minlength=len(places))
-        ranked = sorted((-counts.item(place), values.value(place)) for place in range(1, len(counts)) if counts[place])
+        ranked = sorted((-counts.item(place), values.strings[place]) for place in range(1, len(counts)) if counts[place])
         return tuple(value for _, value in ranked)
 
     @cached_property
     def chains(self) -> tuple[str, ...]:
         """The stemming chains of its articles, deleted ones too."""
         values, column = self.values("language"), FACETS.index("language")
-        languages: list[str | None] = [values.value(place) for place in range(1, len(values) + 1)]
+        languages: list[str | None] = [values.strings[place] for place in range(1, len(values) + 1)]
         if any(not view.segment["facets"][:, column].all() for view in self.views):
             languages.append(None)
         return tuple(sorted({analysis.chain(language) for language in languages}))
