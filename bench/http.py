@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import http.client
 import json
+import re
 import shutil
 import socket
 import subprocess
@@ -124,11 +125,11 @@ def _await_ready(port: int, process: subprocess.Popen[bytes]) -> None:
 
 def alone(port: int, urls: list[str]) -> dict[str, float]:
     """One request after another over one connection: the client's milliseconds, and those beyond the engine's own."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    connection = _Connection(port)
     times, beyond = [], []
     for number, url in enumerate(urls):
         start = time.perf_counter()
-        status, body = _get(connection, url)
+        status, body = connection.get(url)
         elapsed = (time.perf_counter() - start) * 1000
         if status != 200:
             raise RuntimeError(f"{status} for {url}: {body[:200]!r}")
@@ -138,6 +139,32 @@ def alone(port: int, urls: list[str]) -> dict[str, float]:
                 beyond.append(elapsed - json.loads(body)["took_ms"])
     found = {"p50_ms": round(median(times), 3), "p99_ms": round(percentile(times, 0.99), 3)}
     return found | ({"beyond_engine_p50_ms": round(median(beyond), 3)} if beyond else {})
+
+
+class _Connection:
+    """A kept-alive connection that does no more than it must: a client's own work would be counted as the server's."""
+
+    def __init__(self, port: int) -> None:
+        self._socket = socket.create_connection(("127.0.0.1", port), timeout=30)
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    def get(self, url: str) -> tuple[int, bytes]:
+        """Status and body. Every answer of this server says its length."""
+        self._socket.sendall(f"GET {url} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode("ascii"))
+        received = b""
+        while b"\r\n\r\n" not in received:
+            received += self._more()
+        head, _, body = received.partition(b"\r\n\r\n")
+        length = int(re.search(rb"(?i)content-length: *(\d+)", head)[1])  # type: ignore[index]
+        while len(body) < length:
+            body += self._more()
+        return int(head[9:12]), body
+
+    def _more(self) -> bytes:
+        more = self._socket.recv(1 << 18)
+        if not more:
+            raise RuntimeError("the server closed the connection")
+        return more
 
 
 def _get(connection: http.client.HTTPConnection, url: str) -> tuple[int, bytes]:
