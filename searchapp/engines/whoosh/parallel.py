@@ -18,8 +18,10 @@ from searchapp.engines.whoosh.inversion import Inverter
 from searchapp.engines.whoosh.records import compressor
 from searchapp.engines.whoosh.schema import from_json
 
-AHEAD = 2
-"""Batches that wait for each process."""
+AHEAD = 1
+"""Batches that wait while every process has one."""
+PART = 2_048
+"""Articles analysed at a time."""
 
 
 class Workers:
@@ -51,7 +53,9 @@ class Workers:
 
 def _make(records: Sequence[bytes], dictionary: bytes, path: Path) -> None:
     inverter = _inverter(dictionary)
-    inverter.add([Article.from_stored(from_json(record)) for record in records], records)
+    for first in range(0, len(records), PART):
+        part = records[first : first + PART]
+        inverter.add([Article.from_stored(from_json(record)) for record in part], part)
     arrays.write(path, inverter.run())
 
 

@@ -29,6 +29,8 @@ RUN_ARTICLES, RUN_BYTES = 16_384, 40 * 2**20
 """What is inverted at a time: some 6 million tokens, which take 24 bytes each for a moment."""
 HELD = 64 * 2**20
 """Bytes of runs held in memory; more go to disk until the segment is finished."""
+LARGEST_SCALE = 4
+"""Batches that are given to a process together, after the first ones: few runs are merged faster than many."""
 FULL_BYTES, FULL_ARTICLES = 720 * 2**20, 2_000_000
 """Stored text after which the next segment should be begun: some 120 million tokens. No stream comes near its limit."""
 
@@ -55,6 +57,7 @@ class SegmentWriter:
         self._files: list[Path] = []
         self._waiting: deque[tuple[Future[None], Path, int]] = deque()
         self._held = 0
+        self._scale = 1
 
     @property
     def full(self) -> bool:
@@ -69,12 +72,13 @@ class SegmentWriter:
     def add(self, article: Article) -> int:
         """Add an article; gives its number in the segment."""
         record = record_of(article)
-        self._articles.append(article)
+        if self._workers is None or not self._files:
+            self._articles.append(article)
         self._records.append(record)
         self._bytes += len(record)
         self._all_bytes += len(record)
         self.articles += 1
-        if len(self._records) >= BATCH_ARTICLES or self._bytes >= BATCH_BYTES:
+        if len(self._records) >= self._scale * BATCH_ARTICLES or self._bytes >= self._scale * BATCH_BYTES:
             self._analyse(self._workers)
         return self.articles - 1
 
@@ -95,7 +99,9 @@ class SegmentWriter:
             path = self._next_file()
             made = workers.make(self._records, self._dictionary, path)
             self._waiting.append((made, path, len(self._records)))
-            if len(self._waiting) > AHEAD * workers.jobs:
+            if len(self._files) % workers.jobs == 0:
+                self._scale = min(2 * self._scale, LARGEST_SCALE)
+            if len(self._waiting) > AHEAD + workers.jobs:
                 self._collect()
 
     def _analyse_here(self) -> None:
