@@ -58,7 +58,7 @@ def _top(part: Found, sort: Sort, most: int, after: SortKey | None) -> Part:
         score = after.score if sort == "relevance" else 0.0
         bound = (True, score, moment, _rank_after(part, after.id))
     held = kernels.top(
-        part.docs, part.scores, segment["rows"].view(np.int64), segment["ids.rank"], sign, sort == "relevance", *bound,
+        part.docs, part.scores, part.view.moments, segment["ids.rank"], sign, sort == "relevance", *bound,
         docs, scores, moments,
     )  # fmt: skip
     return Part(docs[:held], scores[:held], moments[:held])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Mapping
 from functools import cached_property
@@ -10,8 +11,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from searchapp.engines.base import K1
 from searchapp.engines.whoosh.kernels import lexicon
-from searchapp.engines.whoosh.layout import LENGTHS, SETS
+from searchapp.engines.whoosh.layout import BOUND_STEPS, BOUND_ZERO, LENGTHS, NO_BOUND, SETS
 from searchapp.engines.whoosh.segment import Segment, text_at
 from searchapp.fields import BY_NAME, FACETS
 
@@ -92,8 +94,10 @@ class View:
         self.articles = int(live.sum())
         self.dead = NO_BYTES if self.articles == self.documents else (~live).astype(np.uint8)
         self.dead.flags.writeable = False
+        self.moments = segment["rows"].view(np.int64)
         self.lists = {name: _lists(segment, name) for name in SETS}
         self.ranking: dict[str, Ranking] = {}
+        self.ceilings = _ceilings(math.inf)
         self._thread = threading.local()
 
     def rank_by(self, averages: Mapping[str, float]) -> None:
@@ -103,6 +107,18 @@ class View:
             "furniture": _ranking(self.segment, (None, "furniture"), averages),
             "values": _ranking(self.segment, (None, None), averages),
         }
+        self.ceilings = _ceilings(self._slack(averages))
+
+    def _slack(self, averages: Mapping[str, float]) -> float:
+        """How much more a posting can weigh by these averages than by the segment's own; infinite when that isn't known.
+
+        1 / (1 - b + b × length / average) grows by less than the average does.
+        """
+        known, fields = self.segment.values, ("title", "body")
+        if known.get("weights") != [[BY_NAME[name].boost, BY_NAME[name].length_norm] for name in fields]:
+            return math.inf
+        grown = ((averages[name] or 1.0) / (known["average"][name] or 1.0) for name in fields)
+        return max(1.0, *grown) * (1 + 1e-9)
 
     @property
     def scratch(self) -> Scratch:
@@ -180,6 +196,15 @@ def as_bits(mask: NDArray[np.bool_]) -> Bits:
     padded = np.zeros(8 * words(len(mask)), np.uint8)
     padded[: len(packed)] = packed
     return padded.view(np.uint64)
+
+
+def _ceilings(slack: float) -> Floats:
+    """What weight / (k1 + weight) can't exceed in a block with each bound, when postings weigh up to ``slack`` times as much."""
+    ceilings = np.ones(NO_BOUND + 1, np.float64)
+    if math.isfinite(slack):
+        weights = slack * 2.0 ** ((np.arange(NO_BOUND, dtype=np.float64) - BOUND_ZERO) / BOUND_STEPS)
+        ceilings[:NO_BOUND] = weights / (K1 + weights)
+    return ceilings
 
 
 def _lists(segment: Segment, name: str) -> Lists:
