@@ -70,7 +70,7 @@ def within(rows: Any, low: Any, high: Any, bits: Any) -> None:
             bits[doc >> 6] |= np.uint64(1) << np.uint64(doc & 63)
 
 
-@compiled
+@bare
 def passing(
     docs: Any, scores: Any, hidden: Any, low: Any, high: Any, dated: Any,
     rows: Any, columns: Any, flags: Any, bases: Any, values: Any, sets: Any, ends: Any, set_bases: Any,
@@ -84,38 +84,37 @@ def passing(
     articles without a value; ``flags[bases[f] + values[f] + 1]`` tells whether any is chosen. The matches that fail exactly
     one facet's filter are put into ``single``, and which in ``failed``.
     """
-    kept, others, filters = 0, 0, columns.shape[0]
-    codes, fails, which = np.empty((filters, TOGETHER), np.int64), np.empty(TOGETHER, np.int64), np.empty(TOGETHER, np.int32)
-    for start in range(0, docs.shape[0], TOGETHER):
-        size = min(TOGETHER, docs.shape[0] - start)
-        for number in range(size):
-            doc = np.int64(docs[start + number])
-            for f in range(filters):
-                codes[f, number] = np.int64(rows[WORDS * doc + columns[f]])
-            fails[number], which[number] = 0, 0
-            if (hidden.shape[0] > 0 and hidden[doc]) or (dated and not overlaps(rows, WORDS * doc, low, high)):
-                fails[number] = 2
-        for f in range(filters):
-            base, last = bases[f], values[f]
-            wanted = flags[base + last + 1]
-            first = set_bases[columns[f]] - last - 1
-            for number in range(size):
-                place = codes[f, number]
-                flag = flags[base + min(place, last)]
-                if place > last:
-                    flag = np.uint8(0)
-                    for member in range(ends[first + place], ends[first + place + 1]):
-                        flag |= flags[base + np.int64(sets[member])]
-                if flag & 2 or (wanted and not flag & 1):
-                    fails[number] += 1
-                    which[number] = f
-        for number in range(size):
-            if fails[number] == 0:
-                docs[kept], scores[kept] = docs[start + number], scores[start + number]
-                kept += 1
-            elif fails[number] == 1:
-                single[others], failed[others] = docs[start + number], which[number]
-                others += 1
+    kept, others = 0, 0
+    for number in range(docs.shape[0]):
+        doc = np.int64(docs[number])
+        if hidden.shape[0] > 0 and hidden[doc]:
+            continue
+        if dated and not overlaps(rows, WORDS * doc, low, high):
+            continue
+        fails, which = 0, 0
+        for f in range(columns.shape[0]):
+            column, base = columns[f], bases[f]
+            place = np.int64(rows[doc * WORDS + column])
+            if place <= values[f]:
+                flag = flags[base + place]
+            else:
+                flag = np.uint8(0)
+                s = set_bases[column] + place - values[f] - 1
+                for member in range(ends[s], ends[s + 1]):
+                    flag |= flags[base + np.int64(sets[member])]
+            if flag & 2 or (flags[base + values[f] + 1] and not flag & 1):
+                fails += 1
+                which = f
+                if fails > 1:
+                    break
+        if fails == 0:
+            docs[kept] = docs[number]
+            scores[kept] = scores[number]
+            kept += 1
+        elif fails == 1:
+            single[others] = doc
+            failed[others] = which
+            others += 1
     return kept, others
 
 
