@@ -7,12 +7,15 @@ import time
 from collections import OrderedDict
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from searchapp.engines.base import GenerationInfo
-from searchapp.engines.whoosh.build import WhooshBuild
 from searchapp.engines.whoosh.generations import Generations, Verify, info_of
 from searchapp.engines.whoosh.snapshot import WhooshSnapshot
 from searchapp.errors import EngineError, GenerationGone, IndexDamaged, IndexMismatch
+
+if TYPE_CHECKING:
+    from searchapp.engines.whoosh.build import WhooshBuild
 
 HELD = 4
 """Older generations kept open for cursors."""
@@ -70,6 +73,8 @@ class WhooshEngine:
 
     def begin_build(self, *, full: bool, jobs: int = 1) -> WhooshBuild:
         """Begin the next generation: from nothing, or from the best that can be served."""
+        from searchapp.engines.whoosh.build import WhooshBuild  # what only builds isn't loaded to search
+
         if full:
             return WhooshBuild(self.generations_on_disk, None, jobs)
         with self._lock:
