@@ -12,9 +12,10 @@ from typing import Any
 
 import pytest
 
+from bench.agree import agree
 from bench.articles import generate, write
 from bench.corpora import normalised
-from bench.engines.base import FACETS, MODES, read
+from bench.engines.base import FACETS, MODES, Answer, read
 from bench.judging import matches
 from bench.queries import KINDS, MEASURED, Query, choose, count
 from bench.timing import Times, percentile
@@ -112,6 +113,46 @@ class TestFigures:
         assert percentile([float(value) for value in range(100)], 0.95) == 95.0
 
 
+class Stub:
+    """An engine elsewhere that finds given articles, and says which it should find."""
+
+    modes = MODES
+
+    def __init__(self, name: str, found: set[str], right: set[str]) -> None:
+        self.name, self.found, self.right = name, found, right
+
+    def able(self, queries: list[Query]) -> list[Query]:
+        return queries
+
+    def answers(self, mode: str, queries: list[Query]) -> list[Answer]:  # noqa: ARG002
+        return [Answer(total=len(self.found), facets={"section": {"City": len(self.found)}}) for _ in queries]
+
+    def ids(self, query: Query) -> set[str]:  # noqa: ARG002
+        return self.found
+
+    def should_match(self, pairs: list[tuple[Query, dict[str, Any]]]) -> list[bool]:
+        return [article["id"] in self.right for _, article in pairs]
+
+
+@pytest.mark.parametrize(
+    ("found", "right", "ok"),
+    [
+        ({"a", "b"}, {"a", "b"}, True),
+        ({"a"}, {"a"}, True),
+        ({"a"}, {"a", "b"}, False),
+        ({"a", "b", "c", "d"}, {"a", "b", "c"}, False),
+    ],
+    ids=["the same", "another analyser", "misses one", "finds too much"],
+)
+def test_only_what_analysers_explain_is_agreement(tmp_path: Path, found: set[str], right: set[str], ok: bool) -> None:
+    articles = tmp_path / "articles.jsonl"
+    articles.write_text('{"id": "a"}\n{"id": "b"}\n{"id": "c"}\n{"id": "d"}\n', encoding="utf-8")
+    ours, theirs = Stub("ours", {"a", "b", "c"}, {"a", "b", "c"}), Stub("theirs", found, right)
+    (agreement,) = agree(ours, [theirs], [Query("rare", "term", ("rain",))], articles)  # type: ignore[arg-type, list-item]
+    assert agreement.ok is ok
+    assert agreement.as_json()["equal"] == 0
+
+
 def test_an_engine_and_plain_reading_agree(articles: Path, chosen: tuple[list[Query], list[Query]], tmp_path: Path) -> None:
     peer = tantivy()
     peer.build(articles, tmp_path)
@@ -124,6 +165,7 @@ def test_an_engine_and_plain_reading_agree(articles: Path, chosen: tuple[list[Qu
         assert set(found.facets) == set(FACETS)
 
 
+@pytest.mark.slow
 def test_the_command_compares_and_writes_the_fixed_shape(tmp_path: Path) -> None:
     tantivy()
     out = tmp_path / "out.json"
