@@ -9,7 +9,6 @@ from __future__ import annotations
 from array import array
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -38,6 +37,7 @@ class Inverter:
 
     def __init__(self, frames: ZstdCompressor) -> None:
         self._frames = frames
+        self._aside = ThreadPoolExecutor(1, "frames")  # compressing needs no interpreter: it is done while words are looked at
         self._analyser = BatchAnalyser()
         self._stems = _Stems(self._analyser)
         self._begin()
@@ -55,7 +55,7 @@ class Inverter:
     def add(self, articles: Sequence[Article], records: Sequence[bytes]) -> None:
         """Add a batch: articles, and what is stored of each. Faster the larger it is."""
         if records:
-            self._stored.append(_aside().submit(self._frames.multi_compress_to_buffer, list(records), threads=1))
+            self._stored.append(self._aside.submit(self._frames.multi_compress_to_buffer, list(records), threads=1))
         texts = [getattr(article, name) for article in articles for name in TEXT_FIELDS]
         scanned = self._analyser.scan(texts, [article.language for article in articles for _ in TEXT_FIELDS])
         chains = [analysis.chain(article.language) for article in articles]
@@ -88,12 +88,6 @@ def _shifted(ends: Sequence[Ints]) -> list[Ints]:
 
 def _frames(made: BufferWithSegmentsCollection) -> list[bytes]:
     return [made[number].tobytes() for number in range(len(made))]
-
-
-@cache
-def _aside() -> ThreadPoolExecutor:
-    """A thread that compresses, which needs no interpreter, while words are looked at."""
-    return ThreadPoolExecutor(1, "frames")
 
 
 def _offsets(scanned: Scanned) -> tuple[NDArray[np.uint8], Ints]:
