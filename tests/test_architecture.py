@@ -178,7 +178,7 @@ def test_sizes_are_rarely_over(kind: str, limit: int) -> None:
 
 
 def test_kernels_are_rarely_over() -> None:
-    """At most one in ten over 60 lines, none over 100.
+    """At most one in ten over 60 lines, none over twice that.
 
     Kernels have a mark of their own: a loop over postings that calls a function for each of them hands over ten or more arrays,
     each as seven numbers and a count of references, and that costs more than what the function does. Parts that are
@@ -188,7 +188,7 @@ def test_kernels_are_rarely_over() -> None:
     assert len(measured) > 30
     over, shown = report(measured, KERNEL_LINES)
     assert len(over) <= len(measured) // 10, shown
-    assert max(measured)[0] <= 100, shown
+    assert max(measured)[0] <= 2 * KERNEL_LINES, shown
 
 
 def test_what_is_compiled_is_in_the_kernels_and_known_as_such() -> None:

@@ -13,15 +13,15 @@ from whoosh.index import TOC
 
 from searchapp.engines.whoosh import arrays, stock
 from searchapp.engines.whoosh.codec import ArraySegment
-from searchapp.engines.whoosh.layout import COLUMNS, PARTS
+from searchapp.engines.whoosh.layout import COLUMNS, PARTS, STORED
 from searchapp.engines.whoosh.schema import make_schema
 
 
 def touched(directory: Path, segment_id: str, number: int) -> ArraySegment:
     """A segment of which there is nothing but the number of its articles."""
+    held = {COLUMNS: {"rows": np.zeros(16 * number, np.uint32)}, STORED: {"stored": np.zeros(0, np.uint8)}}
     for part in PARTS:
-        rows = {"rows": np.zeros(16 * number, np.uint32)} if part == COLUMNS else {}
-        arrays.write(directory / f"MAIN_{segment_id}{part}", rows)
+        arrays.write(directory / f"MAIN_{segment_id}{part}", held.get(part, {}))
     return ArraySegment(stock.INDEX_NAME, segment_id, number)
 
 
