@@ -40,21 +40,22 @@ class Searchapp:
         self.snapshot = self.engine.snapshot()
 
     def ask(self, query: Query, mode: Mode) -> Answer:
-        """The page with everything a reader sees; less of it by asking the snapshot. The total is always counted."""
+        """The page with everything a reader sees; less of it by asking the snapshot. Ids alone are not counted."""
         if mode == "page":
             return self._page(query)
         asked = _request(query, ())
         first, last = asked.days
-        found = self.snapshot.search(
-            EngineRequest(
-                tree=parse(query.text, self.snapshot.languages).tree,
-                where=asked.where,
-                first=first,
-                last=last,
-                facets=FACETS if mode == "facets" else (),
-                histogram=mode == "facets",
-            )
+        request = EngineRequest(
+            tree=parse(query.text, self.snapshot.languages).tree,
+            where=asked.where,
+            first=first,
+            last=last,
+            facets=FACETS if mode == "facets" else (),
+            histogram=mode == "facets",
         )
+        if mode == "top10":
+            return Answer([key.id for key in self.snapshot.keys(request)])
+        found = self.snapshot.search(request)
         answer = Answer([hit.key.id for hit in found.hits], found.total)
         answer.facets = {name: {value.value: value.count for value in count.values} for name, count in found.facets.items()}
         answer.months = len(found.histogram.buckets) if found.histogram else 0
