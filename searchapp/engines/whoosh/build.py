@@ -31,9 +31,7 @@ from searchapp.engines.whoosh.segment import Segment
 from searchapp.engines.whoosh.writing import SegmentWriter
 from searchapp.errors import EngineError
 
-LEARNT = "learnt"
-"""File of the index directory with what earlier builds have learnt of words; a cache."""
-WORTH_KEEPING = 1_000
+WORTH_KEEPING = 50
 """Articles of a build that has learnt enough for the file to be written anew."""
 CANARIES = 20
 """Articles looked up by id in the finished generation before it is published."""
@@ -53,7 +51,7 @@ class WhooshBuild:
         self._canaries: list[str] = []
         self._new: list[str] = []
         self._writer: SegmentWriter | None = None
-        self._learnt = generations.root / LEARNT
+        self._learnt = generations.learnt
         learnt.load(self._learnt)
         self._workers = Workers(jobs, self._learnt) if jobs > 1 else None
         self._directory: Path | None = generations.begin(base)

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from searchapp.analysis import learnt
 from searchapp.engines.base import GenerationInfo
 from searchapp.engines.whoosh.generations import Generations, Verify, info_of
 from searchapp.engines.whoosh.snapshot import WhooshSnapshot
@@ -128,6 +129,7 @@ class WhooshEngine:
         disk = self.generations_on_disk
         try:
             manifest = disk.verify(name, self._verify)
+            learnt.load(disk.learnt)  # a stem that is known needs no NLTK, whose import takes a quarter of a second
             return WhooshSnapshot(disk.path(name), info_of(name, manifest, current=current))
         except IndexDamaged:
             disk.path(name)  # collected while it was being opened: not damaged but gone

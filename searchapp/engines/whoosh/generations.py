@@ -32,6 +32,8 @@ KEEP = 3
 """Generations that stay whatever their age, the current one among them."""
 KEEP_SECONDS = 3600
 """How long a generation stays after it was last used or current: cursors walk it."""
+LEARNT = "learnt"
+"""File beside the generations with what builds have learnt of words: a cache, which nothing depends on."""
 MANIFEST = "MANIFEST.json"
 USED = ".used"
 WAY_OUT = "run `searchapp index --full`"
@@ -104,6 +106,7 @@ class Generations:
         self.home = root / "generations"
         self.current_file = root / "CURRENT"
         self.tmp = root / "tmp"
+        self.learnt = root / LEARNT
         self._hashed: set[tuple[int, ...]] = set()
 
     def path(self, name: str) -> Path:
