@@ -16,6 +16,14 @@ REQUIRED = frozenset(filter(None, os.environ.get("SEARCHAPP_REQUIRE", "").split(
 hypothesis.settings.register_profile("house", deadline=None)
 hypothesis.settings.load_profile("house")
 
+ORACLE_SEED = os.environ.setdefault("ORACLE_SEED", "20250206")
+"""What random archives and questions are drawn from; another one asks for other 5,000."""
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how the run can be repeated."""
+    terminalreporter.write_line(f"random archives and questions: ORACLE_SEED={ORACLE_SEED}")
+
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:

@@ -23,7 +23,7 @@ from searchapp.query.language import parse
 from searchapp.query.tree import Node, Or, Term
 from searchapp.results import Sort
 
-SEED = int(os.environ.get("ORACLE_SEED", "20250206"))
+SEED = int(os.environ["ORACLE_SEED"])
 NOW = 1_800_000_000
 MOST = {"several": 8, "merging": 2, "whole": 1}
 """Segments an archive may have while it grows; ``whole`` ends as one that was merged of many."""
