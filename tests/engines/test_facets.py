@@ -11,7 +11,7 @@ import pytest
 
 from searchapp.article import Article, Provenance
 from searchapp.engines.base import EngineRequest
-from searchapp.engines.whoosh.columns import available_of, instant_of
+from searchapp.engines.whoosh.documents import available_of, instant_of
 from searchapp.engines.whoosh.engine import WhooshEngine
 from searchapp.query.tree import Everything
 from searchapp.results import Histogram
