@@ -161,10 +161,13 @@ def test_columns_say_the_same_as_tokens() -> None:
 @pytest.mark.parametrize("unit", ["22,", "a.", "1.1", "'a", "a", "\u0301", "a-", "क", "東", "1,222", " ", "a'a.1"])
 def test_time_is_linear(unit: str) -> None:
     def seconds(size: int) -> float:
-        text = unit * (size // len(unit))
-        start = time.process_time()
-        tokens(text, "fr")
-        return time.process_time() - start
+        """The least of three: a garbage collection in between is no matter of the text's length."""
+        text, taken = unit * (size // len(unit)), []
+        for _ in range(3):
+            start = time.process_time()
+            tokens(text, "fr")
+            taken.append(time.process_time() - start)
+        return min(taken)
 
     seconds(1000)
     assert seconds(80_000) < 40 * max(seconds(10_000), 0.005)
