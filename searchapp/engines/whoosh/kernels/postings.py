@@ -190,6 +190,7 @@ def probe(
     found, before, left, place = 0, np.int32(-1), df, 0
     gaps, totals, firsts = np.empty(BLOCK, np.int32), np.empty(BLOCK, np.int32), np.empty(BLOCK, np.int32)
     docs, in_first, in_second = np.empty(size, np.int32), np.empty(size, np.int32), np.empty(size, np.int32)
+    in_one, in_other = np.int32(parts & 1), np.int32(parts >> 1 & 1)
     while left > 0 and place < size:
         count = min(left, BLOCK)
         if last[block] < wanted[place]:
@@ -197,20 +198,14 @@ def probe(
         else:
             at = read_block(post, widths, block, at, before, count, gaps, totals, firsts)
             number = 0
-            while place < size and number < count:
-                doc = gaps[number]
-                if doc < wanted[place]:
-                    number += 1
-                elif doc > wanted[place]:
-                    place += 1
-                else:
-                    first = firsts[number] if parts & 1 else np.int32(0)
-                    second = totals[number] + np.int32(1) - firsts[number] if parts & 2 else np.int32(0)
-                    if first + second > 0:
-                        places[found], docs[found], in_first[found], in_second[found] = place, doc, first, second
-                        found += 1
-                    number += 1
-                    place += 1
+            while place < size and number < count:  # without a branch on what is met, as nobody can guess it
+                doc, want = gaps[number], wanted[place]
+                first = firsts[number] * in_one
+                second = (totals[number] + np.int32(1) - firsts[number]) * in_other
+                places[found], docs[found], in_first[found], in_second[found] = place, doc, first, second
+                found += np.int64(want == doc) & np.int64(first + second > 0)
+                number += doc <= want
+                place += want <= doc
         before = last[block]
         block += 1
         left -= count
@@ -412,17 +407,15 @@ def gather(
             else:
                 at = read_block(post, widths, block, at, before, count, gaps, totals, firsts)
                 bits, skipped, found = np.int64(widths[4 * block + 3]), np.int64(0), 0
-                for number in range(count):
-                    doc = gaps[number]
-                    while place < wanted.shape[0] and wanted[place] < doc:
-                        place += 1
-                    if place == wanted.shape[0]:
-                        break
-                    if wanted[place] == doc:
-                        hits[found], hit_places[found], skips[found] = number, place, skipped
-                        found += 1
-                        place += 1
-                    skipped += np.int64(totals[number]) + 1
+                number = 0
+                while number < count and place < wanted.shape[0]:
+                    doc, want = gaps[number], wanted[place]
+                    hits[found], hit_places[found], skips[found] = number, place, skipped
+                    found += want == doc
+                    passed = np.int64(doc <= want)
+                    skipped += (np.int64(totals[number]) + 1) * passed
+                    number += passed
+                    place += want <= doc
                 whole = found > 4  # then reading the whole block costs less than reading each
                 if found > 0:
                     longest = skips[found - 1] + np.int64(totals[hits[found - 1]]) + 1 if whole else np.int64(0)
