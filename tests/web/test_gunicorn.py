@@ -214,7 +214,7 @@ def test_a_connection_is_answered_again_and_again(port: int) -> None:
         for number in range(60):
             assert exchange(connection, f"/api/v1/search?q=bridge&size={number + 1}").startswith(b"HTTP/1.1 200")
             if number in (20, 40):
-                time.sleep(0.05)  # longer than the thread stays: the main thread has the connection now
+                time.sleep(0.05)
         connection.sendall(
             b"GET /healthz HTTP/1.1\r\nHost: h\r\n\r\nGET /healthz HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"
         )
