@@ -109,7 +109,16 @@ class WhooshSnapshot:
         try:
             yield
         except (OSError, EOFError, ValueError, KeyError, IndexError, struct.error, ZstdError, pickle.UnpicklingError) as error:
+            self._drop_scratch()
             raise self._damaged(error) from error
+        except BaseException:
+            self._drop_scratch()
+            raise
+
+    def _drop_scratch(self) -> None:
+        """Working arrays are all 0 between searches; one that was broken off may have left sums in them."""
+        for view in self.generation.views:
+            view.drop_scratch()
 
     def _damaged(self, error: Exception) -> IndexDamaged:
         return IndexDamaged(f"{self._directory} can't be read ({error!r}); {WAY_OUT}")
