@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from pathlib import Path
 
 import hypothesis
@@ -19,10 +19,30 @@ hypothesis.settings.load_profile("house")
 ORACLE_SEED = os.environ.setdefault("ORACLE_SEED", "20250206")
 """What random archives and questions are drawn from; another one asks for other 5,000."""
 
+TORTURE_SEED = os.environ.setdefault("TORTURE_SEED", "20251122")
+"""What random damage is drawn from; `make torture` takes another one each time."""
+
+Tally = Callable[[str, int, str], None]
+"""``tally(row, trials, result)`` puts a line into docs/torture.md; trials of the same row are added up."""
+
+
+@pytest.fixture
+def tally(record_property: Callable[[str, object], None]) -> Tally:
+    """What a test that passed has shown, for the report of `make torture`."""
+    return lambda row, trials, result: record_property("tally", [row, trials, result])
+
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say how the run can be repeated."""
-    terminalreporter.write_line(f"random archives and questions: ORACLE_SEED={ORACLE_SEED}")
+    terminalreporter.write_line(f"random archives and questions: ORACLE_SEED={ORACLE_SEED}; damage: TORTURE_SEED={TORTURE_SEED}")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Tests marked ``torture`` take minutes: they run when ``-m`` names the mark (`make torture`), and not otherwise."""
+    if "torture" not in config.option.markexpr:
+        long = [item for item in items if item.get_closest_marker("torture")]
+        items[:] = [item for item in items if item not in long]
+        config.hook.pytest_deselected(items=long)
 
 
 @pytest.hookimpl(wrapper=True)
