@@ -4,10 +4,12 @@
     ├── SettingsError             searchapp.yml, the environment or a flag is wrong
     ├── BadRequest                a search request is wrong; carries every problem at once
     │   └── QueryRefused          the query is past a limit (too long, too many terms); never cut silently
+    ├── QueryTimeout              the search took longer than one may; never answered in part
     ├── ArticleError              a record can't be an article; becomes a Reject
     ├── ArchiveError              the journal, the lock or the sources
     │   ├── ArchiveBusy           another process is writing to this archive
-    │   └── JournalDamaged        bytes of the journal don't match their checksum
+    │   ├── JournalDamaged        bytes of the journal don't match their checksum
+    │   └── WithdrawalsDamaged    nobody can say any more which articles were withdrawn
     └── EngineError               the index
         ├── NoIndex               nothing has been indexed here yet
         ├── IndexMismatch         built by another analyser or format version
@@ -51,6 +53,16 @@ class QueryRefused(BadRequest):
     """The query is past a documented limit."""
 
 
+class QueryTimeout(SearchAppError):
+    """A search took longer than a search may. It is refused, not answered in part."""
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(
+            message
+            or "the search took longer than a search may take; use fewer or longer words with * ? or ~, or a shorter phrase"
+        )
+
+
 class ArticleError(SearchAppError):
     """A record that can't be made into an article."""
 
@@ -65,6 +77,10 @@ class ArchiveBusy(ArchiveError):
 
 class JournalDamaged(ArchiveError):
     """A journal record before the end fails its checksum."""
+
+
+class WithdrawalsDamaged(ArchiveError):
+    """The log of withdrawals and its copy are damaged, so that nobody can say which articles may be shown."""
 
 
 class EngineError(SearchAppError):
