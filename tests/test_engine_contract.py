@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -13,8 +13,9 @@ import pytest
 from searchapp.article import Article, Provenance
 from searchapp.engines.base import Engine, EngineAnswer, EngineRequest, SortKey
 from searchapp.engines.factory import open_engine
-from searchapp.errors import GenerationGone, NoIndex, QueryRefused, SettingsError
+from searchapp.errors import GenerationGone, NoIndex, QueryRefused, QueryTimeout, SettingsError
 from searchapp.fields import DEFAULT_SCOPE, FACETS, MISSING, TEXT_FIELDS
+from searchapp.query.deadline import Deadline
 from searchapp.query.limits import MAX_EXPANSION
 from searchapp.query.marks import find_in_article
 from searchapp.query.tree import (
@@ -568,6 +569,51 @@ class TestBuilds:
         engine.close()
         assert held.search(EngineRequest(tree=Term("rain", BOTH))).total == 1
         assert engine.snapshot().info == held.info
+
+
+class TestDeadline:
+    TREES = (
+        Everything(),
+        Term("flood", BOTH),
+        Or(words("flood", "rain")),
+        And((Phrase(("the", "flood"), BOTH), Not(Prefix("ra", BOTH)))),
+        Near(Prefix("fl", BOTH), Wildcard("t*n", BOTH), 5),
+        Fuzzy("flod", 1, BOTH),
+    )
+
+    @pytest.mark.parametrize("tree", TREES, ids=str)
+    def test_past_it_no_answer_is_looked_up_and_nothing_is_left_behind(self, engine: Engine, tree: Node) -> None:
+        fill(engine, article(1, "flood", "the flood in the town"), article(2, "rain", "a flood"), article(3, "sun"))
+        snapshot, before = engine.snapshot(), ask(engine, tree, highlight=True)
+        late = EngineRequest(tree=tree, highlight=True, deadline=time.monotonic() - 1)
+        for way in (snapshot.search, snapshot.keys, snapshot.stream, snapshot.ids):
+            with pytest.raises(QueryTimeout, match="longer than a search may take"):
+                way(late)
+        assert ask(engine, tree, highlight=True, deadline=time.monotonic() + 60) == before
+
+    def test_it_comes_between_the_steps(self, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Wherever among its looks at the clock the deadline comes, the next search answers as if nothing had been."""
+        fill(engine, article(1, "flood", "the flood in the town of floods"), article(2, "rain", "a flood"), article(3, "sun"))
+        tree = Or((And(self.TREES[2:4]), *self.TREES[4:]))
+        before = ask(engine, tree, highlight=True, clauses=self.TREES)
+        for looks in range(200):
+            clock = iter([0.0] * looks)
+            with monkeypatch.context() as patched:
+                patched.setattr(Deadline, "check", lambda _, clock=clock: _tick(clock))
+                try:
+                    answer = ask(engine, tree, highlight=True, clauses=self.TREES)
+                except QueryTimeout:
+                    answer = None
+            assert ask(engine, tree, highlight=True, clauses=self.TREES) == before
+            if answer is not None:
+                break
+        assert answer == before
+        assert looks > 10
+
+
+def _tick(clock: Iterator[float]) -> None:
+    if next(clock, None) is None:
+        raise QueryTimeout
 
 
 def test_the_factory_refuses_an_engine_it_has_not_got() -> None:

@@ -15,7 +15,7 @@ Score of an article = sum over the text leaves that are not under NOT, of boost 
     tf'  = Σ over the leaf's text fields f of  boost_f × tf_f / (1 - b_f + b_f × length_f / average length_f)
     idf  = ln(1 + (N - n + 0.5) / (n + 0.5)),  N live articles, n of them matching the leaf
     k1   = 1.5; boost_f and b_f from `searchapp.fields`; length in tokens; averages over all live articles
-Hidden articles (see ``now``) count in N, n and the averages, so that scores don't change while a cursor walks.
+Hidden articles (see ``now`` and ``withheld``) count in N, n and the averages, so that scores don't change while a cursor walks.
 BM25F (Robertson & Zaragoza 2009, eq. 3.18 ff.). tf_f is the number of occurrences of the leaf in the field: of a Term, Prefix,
 Wildcard or Fuzzy its matching tokens, of a Phrase its first positions, of a Near the occurrences of ``left`` that have
 a ``right`` near enough.
@@ -23,7 +23,7 @@ a ``right`` near enough.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Protocol, Self
@@ -55,7 +55,8 @@ class EngineRequest:
     after ``after`` (exclusive) when given. ``facets`` are counted, each without its own ``where`` and ``without``.
     ``clauses`` are trees whose totals alone, without filters, are wanted. ``now`` (seconds since 1970) hides articles,
     everywhere and from every count, whose ``available_from`` is later; None hides none. The hits'
-    marks are wanted when ``highlight`` is set.
+    marks are wanted when ``highlight`` is set. ``deadline`` (seconds of `time.monotonic`) is when the answer stops being wanted:
+    looking it up ends in QueryTimeout soon after, and leaves nothing behind. None never comes.
     """
 
     tree: Node
@@ -73,6 +74,7 @@ class EngineRequest:
     clauses: tuple[Node, ...] = ()
     now: int | None = None
     highlight: bool = False
+    deadline: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +160,14 @@ class GenerationInfo:
     current: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """What is wrong with a generation (its name; empty: with which is current). ``message`` names the file and the way out."""
+
+    generation: str
+    message: str
+
+
 class Snapshot(Protocol):
     """One immutable generation, pinned: its answers never change while it is held. Safe for several threads."""
 
@@ -170,10 +180,10 @@ class Snapshot(Protocol):
         """Languages of its articles, most frequent first (then by code); an article without one counts for none."""
 
     def hidden(self, now: int) -> int:
-        """How many articles ``now`` (as in `EngineRequest`) hides."""
+        """How many articles ``now`` (as in `EngineRequest`) hides; those withheld count too."""
 
     def search(self, request: EngineRequest) -> EngineAnswer:
-        """Answer exactly. Raises QueryRefused when a leaf stands for more forms than the limit."""
+        """Answer exactly. Raises QueryRefused when a leaf stands for more forms than the limit; QueryTimeout."""
 
     def keys(self, request: EngineRequest) -> Sequence[SortKey]:
         """Where the hits of `search` stand, in order, without reading an article or counting: the quickest way to ids."""
@@ -217,8 +227,12 @@ class IndexBuild(Protocol):
 class Engine(Protocol):
     """An index with its generations."""
 
-    def snapshot(self, generation: str | None = None) -> Snapshot:
+    def snapshot(self, generation: str | None = None, *, withheld: Set[str] = frozenset()) -> Snapshot:
         """The current generation (a swap by any process is seen within a second), or a named one.
+
+        The articles whose ids are ``withheld`` are hidden by everything it answers, as ``now`` hides others: from hits, totals, counts
+        and streams, and from `Snapshot.article` and `Snapshot.explain`. Of the same generation, another set may be asked for each
+        time; asking for the same one again costs nothing.
 
         Raises NoIndex, IndexMismatch (another analyser or format), IndexDamaged, GenerationGone.
         """
@@ -230,11 +244,27 @@ class Engine(Protocol):
     def generations(self) -> Sequence[GenerationInfo]:
         """All that are kept, oldest first."""
 
-    def begin_build(self, *, full: bool, jobs: int = 1) -> IndexBuild:
+    def begin_build(self, *, full: bool, jobs: int = 1, size: int = 0) -> IndexBuild:
         """Begin the next generation: from nothing, or from the current one. The caller holds the writer lock.
 
-        ``jobs`` processes may work at it; what it answers is the same.
+        ``jobs`` processes may work at it; what it answers is the same. ``size`` is the number of bytes of the journal it will
+        be built from; where there is no room for what becomes of them, EngineError is raised at once.
         Not ``full`` raises what `snapshot` raises when the current generation can't be built on.
+        """
+
+    def verify(self) -> Sequence[Damage]:
+        """Read every byte of every generation that is kept: what is damaged, the current one first. Raises NoIndex."""
+
+    def rollback(self, generation: str | None = None) -> GenerationInfo:
+        """Make another generation (None: the one before) current, after it has been verified. The caller holds the writer lock.
+
+        Raises GenerationGone when there is none, IndexDamaged or IndexMismatch when it can't be served.
+        """
+
+    def discard_others(self) -> Sequence[str]:
+        """Remove every generation but the current one from the disk, even those somebody reads; gives their names.
+
+        Their readers go on until they let go. The caller holds the writer lock.
         """
 
     def close(self) -> None:

@@ -15,6 +15,7 @@ from searchapp.engines.whoosh.leaves import Word
 from searchapp.engines.whoosh.marks import Marker
 from searchapp.engines.whoosh.order import UNDATED, Place
 from searchapp.engines.whoosh.pruned import best
+from searchapp.query.deadline import Deadline
 from searchapp.query.tree import Node, wanted
 from searchapp.results import FacetCount
 
@@ -26,7 +27,9 @@ class Answering:
         self._generation = generation
         self._request = request
         self._hidden = generation.hidden(request.now)
-        self._evaluation = Evaluation(generation.views, generation.chains)
+        self._deadline = Deadline(request.deadline)
+        self._deadline.check()
+        self._evaluation = Evaluation(generation.views, generation.chains, self._deadline)
         self._found: Counts | None = None
 
     @property
@@ -97,7 +100,7 @@ class Answering:
     def _hits(self, places: Sequence[Place]) -> list[EngineHit]:
         """The articles of a page; segment by segment, because their marks are found together."""
         views = self._generation.views
-        marker = Marker(tuple(wanted(self._request.tree))) if self._request.highlight else None
+        marker = Marker(tuple(wanted(self._request.tree)), self._deadline) if self._request.highlight else None
         hits: dict[Place, EngineHit] = {}
         for number in sorted({place.segment for place in places}):
             here = [place for place in places if place.segment == number]

@@ -11,7 +11,8 @@ it stands. An `Evaluation` lives for one request.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import TypeVar, cast
@@ -27,6 +28,7 @@ from searchapp.engines.whoosh.leaves import NO_MATCHES, Group, Matches, Selectio
 from searchapp.engines.whoosh.resolve import Resolver
 from searchapp.engines.whoosh.view import Bits, Docs, Floats, View, words
 from searchapp.fields import KEYWORD_FIELDS
+from searchapp.query.deadline import NEVER, Deadline
 from searchapp.query.tree import (
     And,
     Days,
@@ -50,6 +52,10 @@ from searchapp.query.tree import (
 Text = Positional | Near
 _Leaf = TypeVar("_Leaf", bound=Text)
 FIRST_DAY, LAST_DAY = 1, date.max.toordinal()
+AT_ONCE = 256
+"""Documents whose positions are compared in one step, to begin with."""
+QUICK = 0.01
+"""Seconds; the next step takes twice as many documents when one took less."""
 
 
 class Found:
@@ -62,9 +68,14 @@ class Found:
 
 
 class Evaluation:
-    """The matches of one request's trees. Raises QueryRefused when a leaf stands for too many forms."""
+    """The matches of one request's trees. Raises QueryRefused when a leaf stands for too many forms; QueryTimeout.
 
-    def __init__(self, views: Sequence[View], chains: Sequence[str]) -> None:
+    The deadline is looked at between the steps: leaves, segments, some documents of a phrase. One step is a few milliseconds of
+    kernels, of which none looks at it by itself.
+    """
+
+    def __init__(self, views: Sequence[View], chains: Sequence[str], deadline: Deadline = NEVER) -> None:
+        self._deadline = deadline
         self.views = views
         self.articles = sum(view.articles for view in views)
         self._resolver = Resolver(views, chains)
@@ -90,6 +101,7 @@ class Evaluation:
 
     def bits(self, tree: Node, number: int) -> Bits:
         """The matches of a tree in a segment as a set. Deleted documents may be among them after NOT."""
+        self._deadline.check()
         view = self.views[number]
         match tree:
             case Everything():
@@ -196,6 +208,7 @@ class Evaluation:
     def check(self, tree: Node) -> None:
         """Raise QueryRefused when a leaf of a tree is past its limit."""
         for leaf in leaves(tree):
+            self._deadline.check()
             for part in (leaf.left, leaf.right) if isinstance(leaf, Near) else (leaf,):
                 if isinstance(part, Wildcard | Fuzzy):
                     self._resolver.check(part)
@@ -257,6 +270,7 @@ class Evaluation:
         docs, weights = lv.weighed(view, group, Selection.whole([term]))
         columns = {order[0]: weights}
         for place in order[1:]:
+            self._deadline.check()
             places, weights = lv.probe(view, *present[place], docs)
             docs = docs[places]
             columns = {known: column[places] for known, column in columns.items()} | {place: weights}
@@ -269,6 +283,7 @@ class Evaluation:
     def _any_word(self, view: View, some: Sequence[Word]) -> Found:
         bits, scores = np.zeros(words(view.documents), np.uint64), view.scratch.scores
         for word in some:
+            self._deadline.check()
             lv.add_scores(view, word, K1, bits, scores)
         return _taken(view, bits, scores)
 
@@ -283,6 +298,7 @@ class Evaluation:
         return _taken(view, bits, scores)
 
     def _leaf(self, view: View, leaf: Text) -> Matches:
+        self._deadline.check()
         return lv.joined([self._in_group(view, group, leaf) for group in _groups(leaf)])
 
     def _in_group(self, view: View, group: Group, leaf: Text) -> Matches:
@@ -290,8 +306,23 @@ class Evaluation:
             docs = self._candidates(view, group, leaf)
             if not len(docs):
                 return NO_MATCHES
-            return lv.weighed_spans(view, group, self._spans(view, group, leaf, docs), docs)
+            steps = self._in_steps(docs)
+            parts = [lv.weighed_spans(view, group, self._spans(view, group, leaf, some), some) for some in steps]
+            if len(parts) == 1:
+                return parts[0]
+            return Matches(np.concatenate([part.docs for part in parts]), np.concatenate([part.weights for part in parts]))
         return lv.weighed(view, group, self._resolver.select(view, group, leaf))
+
+    def _in_steps(self, docs: Docs) -> Iterator[Docs]:
+        """The documents in parts, each of which takes a few milliseconds; what is found in them doesn't depend on the parts."""
+        low, size = 0, AT_ONCE
+        while low < len(docs):
+            self._deadline.check()
+            begin = time.monotonic()
+            yield docs[low : low + size]
+            low += size
+            if time.monotonic() - begin < QUICK:
+                size *= 2
 
     def _candidates(self, view: View, group: Group, leaf: Text) -> Docs:
         """Documents that hold every word of a leaf somewhere in the group."""
@@ -299,12 +330,12 @@ class Evaluation:
             case Near():
                 return lv.common([self._candidates(view, group, side) for side in (leaf.left, leaf.right)])
             case Phrase():
-                return lv.holding_all(view, group, self._selections(view, group, leaf))
+                return lv.holding_all(view, group, self._selections(view, group, tuple(dict.fromkeys(leaf.forms)), leaf))
             case _:
                 return lv.weighed(view, group, self._resolver.select(view, group, leaf)).docs
 
-    def _selections(self, view: View, group: Group, leaf: Phrase) -> list[Selection]:
-        return [self._resolver.agreeing(view, group, form, exact=leaf.exact) for form in leaf.forms]
+    def _selections(self, view: View, group: Group, forms: Sequence[str], leaf: Phrase) -> list[Selection]:
+        return [self._resolver.agreeing(view, group, form, exact=leaf.exact) for form in forms]
 
     def _spans(self, view: View, group: Group, leaf: Text, docs: Docs) -> Spans:
         match leaf:
@@ -312,7 +343,7 @@ class Evaluation:
                 left, right = (self._spans(view, group, side, docs) for side in (leaf.left, leaf.right))
                 return lv.near_spans(left, right, leaf.distance)
             case Phrase():
-                return lv.phrase_spans(view, group, self._selections(view, group, leaf), leaf.slop, docs)
+                return lv.phrase_spans(view, group, self._selections(view, group, leaf.forms, leaf), leaf.slop, docs)
             case _:
                 return lv.spans_in(view, group, self._resolver.select(view, group, leaf), docs)
 

@@ -204,7 +204,9 @@ def spans_in(view: View, group: Group, selection: Selection, wanted: Docs) -> Sp
 
 def phrase_spans(view: View, group: Group, words: Sequence[Selection], slop: int, wanted: Docs) -> Spans:
     """The occurrences of a phrase in some documents (ascending)."""
-    found = [spans_in(view, group, word, wanted) for word in words]
+    once = {id(word): word for word in words}  # a phrase may repeat a word
+    spans_of = {key: spans_in(view, group, word, wanted) for key, word in once.items()}
+    found = [spans_of[id(word)] for word in words]
     sizes = [len(spans.firsts) for spans in found]
     bases = np.cumsum([0, *sizes[:-1]])
     positions = np.concatenate([spans.firsts for spans in found])

@@ -22,6 +22,7 @@ from searchapp.engines.whoosh.schema import stem_term
 from searchapp.engines.whoosh.tokens import HYPHENS, Batch, Odd, Offsets, Rows, Sieve, Sifted, Text
 from searchapp.engines.whoosh.view import View
 from searchapp.fields import TEXT_FIELDS
+from searchapp.query.deadline import NEVER, Deadline
 from searchapp.query.marks import STRETCH, ArticleMarks, Marks, Matches, find_in_article, looking_in, stretches
 from searchapp.query.occurrences import Pattern
 from searchapp.query.tree import Fuzzy, Leaf, Near, Phrase, Positional, Prefix, Term, Wildcard
@@ -46,9 +47,10 @@ def of(view: View, docs: Sequence[int], articles: Sequence[Article], leaves: Seq
 
 
 class Marker:
-    """Marks what the leaves of one request match. Not for several threads."""
+    """Marks what the leaves of one request match. Not for several threads. Raises QueryTimeout."""
 
-    def __init__(self, leaves: Sequence[Leaf]) -> None:
+    def __init__(self, leaves: Sequence[Leaf], deadline: Deadline = NEVER) -> None:
+        self._deadline = deadline
         self._leaves = leaves
         fields = {name for leaf in leaves for part in _parts(leaf) for name in part.fields}
         self._looking = {name: looking_in(leaves, name) for name in TEXT_FIELDS if name in fields}
@@ -101,10 +103,13 @@ class Marker:
         )  # fmt: skip
         if self._sieves:
             batch = located.batch(articles, names)
-            located.sifted = [sieve.sift(batch) for sieve in self._sieves]
+            for sieve in self._sieves:
+                self._deadline.check()
+                located.sifted.append(sieve.sift(batch))
         return located
 
     def _marks(self, located: _Located, slot: int, name: str, article: Article) -> Marks | None:
+        self._deadline.check()
         text: str = getattr(article, name)
         if len(text) > STRETCH:
             return self._first_marks(located, slot, name, text, article.language)
@@ -123,6 +128,7 @@ class Marker:
         begins, stops = located.offsets(slot)
         try:
             for start, end in stretches(text):
+                self._deadline.check()
                 if end < len(text) and text[end - 1] != " ":
                     raise Odd  # cut within a word, perhaps
                 first, last = np.searchsorted(begins, (start, end)).tolist()

@@ -30,12 +30,17 @@ class Resolver:
         self._chains = chains
         self._allowed: set[Wildcard | Fuzzy] = set()
         self._known: dict[tuple[View, Group, str, bool], Selection] = {}
+        self._expanded: dict[tuple[View, Group, Expanding], Selection] = {}
 
     def select(self, view: View, group: Group, leaf: Term | Expanding) -> Selection:
         """The terms of ``leaf`` in a group of fields."""
         if isinstance(leaf, Term):
             return self.agreeing(view, group, leaf.form, exact=leaf.exact)
-        return _of_forms(view, group, self._forms(view, group, leaf))
+        key = (view, group, leaf)
+        found = self._expanded.get(key)
+        if found is None:
+            found = self._expanded[key] = _of_forms(view, group, self._forms(view, group, leaf))
+        return found
 
     def agreeing(self, view: View, group: Group, form: str, *, exact: bool) -> Selection:
         """The terms of the tokens that agree with a form."""

@@ -1,0 +1,25 @@
+"""When an answer stops being wanted. Looked at between the steps of a search: nothing can stop a step from outside."""
+
+from __future__ import annotations
+
+import math
+import time
+
+from searchapp.errors import QueryTimeout
+
+
+class Deadline:
+    """A moment (seconds of `time.monotonic`, None = never) after which `check` raises QueryTimeout."""
+
+    __slots__ = ("_at",)
+
+    def __init__(self, at: float | None) -> None:
+        self._at = math.inf if at is None else at
+
+    def check(self) -> None:
+        """Raise QueryTimeout once the moment has passed."""
+        if time.monotonic() > self._at:
+            raise QueryTimeout
+
+
+NEVER = Deadline(None)
