@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 import time
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -14,7 +16,7 @@ from searchapp.article import Article, Provenance
 from searchapp.engines.base import Engine, EngineAnswer, EngineRequest, SortKey
 from searchapp.engines.factory import open_engine
 from searchapp.errors import GenerationGone, NoIndex, QueryRefused, QueryTimeout, SettingsError
-from searchapp.fields import DEFAULT_SCOPE, FACETS, MISSING, TEXT_FIELDS
+from searchapp.fields import DEFAULT_SCOPE, FACETS, MISSING, TEXT_FIELDS, values_of
 from searchapp.query.deadline import Deadline
 from searchapp.query.limits import MAX_EXPANSION
 from searchapp.query.marks import find_in_article
@@ -373,6 +375,89 @@ class TestFiltersAndCounts:
         streamed = engine.snapshot().stream(EngineRequest(tree=Everything(), now=before))
         assert "6" not in [a.id for a in streamed]
         assert "6" not in list(engine.snapshot().ids(EngineRequest(tree=Everything(), now=before)))
+
+
+class TestWithheld:
+    @pytest.fixture
+    def engine(self, engine: Engine) -> Engine:
+        return fill(
+            engine,
+            article(1, section="Local", tags=("tea", "rain"), published="2024-05-01", byline=("Arko Sen",)),
+            article(2, section="Local", tags=("tea", "secret"), published="2024-05-20", byline=("Arko Sen", "Zoë Dutta")),
+            article(3, section="World", tags=("rain", "rain"), published="2024-06-30", source="The Ridge Courier"),
+            article(4, section="World", published="2024", agency=("NWS",)),
+            article(5, tags=("tea",)),
+        )
+
+    HELD = frozenset({"2", "5", "nobody"})
+
+    def test_withheld_articles_are_hidden_by_everything(self, engine: Engine) -> None:
+        snapshot = engine.snapshot(withheld=self.HELD)
+        everything = EngineRequest(
+            tree=Everything(), facets=FACETS, histogram=True, clauses=(Everything(), Not(Nothing()), Keyword("year", "2024"))
+        )
+        kept = ("1", "3", "4")
+        answer = snapshot.search(everything)
+        assert (answer.total, sorted(ids(answer)), answer.clauses[:2]) == (3, list(kept), (3, 3))
+        assert answer.clauses[2] == 3
+        assert snapshot.search(replace(everything, tree=Keyword("tag", "secret"))).total == 0
+        for name in FACETS:
+            values = [tuple(dict.fromkeys(values_of(one, name))) for one in map(engine.snapshot().article, kept) if one]
+            counted = {value.value: value.count for value in answer.facets[name].values}
+            assert counted == Counter(value for some in values for value in some), name
+            assert answer.facets[name].missing == values.count(()), name
+        assert answer.histogram is not None
+        assert sum(n for _, n in answer.histogram.buckets) + answer.histogram.missing == 3
+        assert sorted(snapshot.ids(everything)) == sorted(a.id for a in snapshot.stream(everything)) == list(kept)
+        assert sorted(key.id for key in snapshot.keys(everything)) == list(kept)
+        assert [one for one in ("1", "2", "3", "4", "5") if snapshot.article(one)] == list(kept)
+        assert [one for one in ("1", "2", "3", "4", "5") if snapshot.explain(Everything(), one)] == list(kept)
+        assert snapshot.hidden(0) == 2
+
+    def test_no_score_moves_and_none_comes_back_by_a_place_in_the_order(self, engine: Engine) -> None:
+        texts = [article(n, "rain" if n % 3 else "rain rain", "rain " * n + "snow " * (n % 5)) for n in range(1, 40)]
+        fill(engine, *texts)
+        held = frozenset(str(n) for n in range(1, 40, 4))
+        for tree in (Term("rain", BOTH), And(words("rain", "snow")), Or(words("rain", "snow"))):
+            before = [hit.key for hit in ask(engine, tree, limit=100).hits]
+            snapshot = engine.snapshot(withheld=held)
+            after = [hit.key for hit in snapshot.search(EngineRequest(tree=tree, limit=100)).hits]
+            assert after == [key for key in before if key.id not in held]
+            assert list(snapshot.keys(EngineRequest(tree=tree, limit=7))) == after[:7]
+            walked, place = [], before[10]
+            while some := snapshot.search(EngineRequest(tree=tree, limit=3, after=place)).hits:
+                walked += [hit.key for hit in some]
+                place = walked[-1]
+            assert walked == [key for key in before[11:] if key.id not in held]
+            for key in after:
+                explained = snapshot.explain(tree, key.id)
+                assert explained is not None
+                assert explained.score == pytest.approx(key.score)
+                assert explained.articles == 39
+
+    def test_each_time_another_set_may_be_withheld(self, engine: Engine) -> None:
+        """Also of an older generation, of several segments, and together with what isn't available yet."""
+        name = engine.snapshot().info.name
+        fill(engine, article(6, available_from="2030-01-01T00:00:00+00:00"), article(2, "another"), full=False)
+        request = EngineRequest(tree=Everything(), now=0, limit=100)
+        for held in ({"2"}, set(), {"2", "3"}, {"6"}, {"3"}, {"none"}, set()):
+            for generation, there in ((None, "123456"), (name, "12345")):
+                snapshot = engine.snapshot(generation, withheld=frozenset(held))
+                assert sorted(ids(snapshot.search(request))) == sorted(set(there) - held - {"6"}), (held, generation)
+                assert snapshot.hidden(0) == len(set(there) & (held | {"6"}))
+                assert [one for one in there if snapshot.article(one)] == [one for one in there if one not in held]
+            assert ask(engine, Everything(), now=0, limit=100).total == 5
+        plain = engine.snapshot()
+        assert engine.snapshot(withheld=frozenset({"1"})).search(request).total == 4
+        assert plain.search(request).total == 5
+
+    def test_a_build_neither_loses_nor_shows_them(self, engine: Engine) -> None:
+        held = frozenset({"1"})
+        fill(engine, article(1, "a new version"), article(7), full=False)
+        assert engine.snapshot(withheld=held).article("1") is None
+        found = engine.snapshot().article("1")
+        assert found is not None
+        assert found.title == "a new version"
 
 
 class TestLimits:

@@ -230,9 +230,9 @@ class Engine(Protocol):
     def snapshot(self, generation: str | None = None, *, withheld: Set[str] = frozenset()) -> Snapshot:
         """The current generation (a swap by any process is seen within a second), or a named one.
 
-        The articles whose ids are ``withheld`` are hidden by everything it answers, as ``now`` hides others: from hits, totals, counts
-        and streams, and from `Snapshot.article` and `Snapshot.explain`. Of the same generation, another set may be asked for each
-        time; asking for the same one again costs nothing.
+        The articles whose ids are ``withheld`` are hidden by everything it answers, as ``now`` hides others: from hits, totals,
+        counts and streams, and from `Snapshot.article` and `Snapshot.explain`. Each time another set may be asked for; asking for
+        the same one again costs nothing.
 
         Raises NoIndex, IndexMismatch (another analyser or format), IndexDamaged, GenerationGone.
         """

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,7 +40,11 @@ class WhooshEngine:
         self._stamp: tuple[int, int] | None = None
         self._older: OrderedDict[str, tuple[WhooshSnapshot, float]] = OrderedDict()
 
-    def snapshot(self, generation: str | None = None) -> WhooshSnapshot:
+    def snapshot(self, generation: str | None = None, *, withheld: Set[str] = frozenset()) -> WhooshSnapshot:
+        """The current generation, or a named one, without the articles withheld."""
+        return self._pinned(generation).withholding(withheld)
+
+    def _pinned(self, generation: str | None) -> WhooshSnapshot:
         """The current generation (looked up each time: one stat of CURRENT), or a named one.
 
         While one thread opens a new generation, the others go on with the one they have.

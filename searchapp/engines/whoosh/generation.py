@@ -6,7 +6,8 @@ an index file, so it survives a fork and costs a process little memory.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
+from copy import copy
 from functools import cached_property
 from pathlib import Path
 from threading import Lock
@@ -19,6 +20,9 @@ from searchapp.engines.whoosh import stock
 from searchapp.engines.whoosh.counting import Plan, Values, planned
 from searchapp.engines.whoosh.view import View
 from searchapp.fields import FACETS, TEXT_FIELDS
+
+Mask = np.ndarray[tuple[int], np.dtype[np.uint8]]
+"""A byte a document, not 0 for those hidden; empty when none is."""
 
 PLANS = 100
 """Choices of facets a process remembers how to count."""
@@ -36,6 +40,8 @@ class OpenGeneration:
         self._values: dict[str, Values] = {}
         self._plans: dict[tuple[str, ...], Plan] = {}
         self._lock = Lock()
+        self._withheld: Sequence[Mask] | None = None
+        self._rows: dict[str, tuple[int, int] | None] = {}
 
     def _average(self, field: str) -> float:
         lengths = [(view.segment[f"length.{field}"], view) for view in self.views]
@@ -97,8 +103,49 @@ class OpenGeneration:
     def article(self, article_id: str) -> Article | None:
         """A live article."""
         found = self.row(article_id)
-        return None if found is None else self.views[found[0]].segment.article(found[1])
+        if found is None or self._withholds(*found):
+            return None
+        return self.views[found[0]].segment.article(found[1])
 
-    def hidden(self, now: int | None) -> Sequence[np.ndarray[tuple[int], np.dtype[np.uint8]]]:
-        """Of each segment, which documents are hidden at a moment."""
-        return [view.hidden(now) for view in self.views]
+    def hidden(self, now: int | None) -> Sequence[Mask]:
+        """Of each segment, which documents are hidden at a moment, or withheld."""
+        masks = [view.hidden(now) for view in self.views]
+        if self._withheld is None:
+            return masks
+        return [_either(mask, held) for mask, held in zip(masks, self._withheld, strict=True)]
+
+    def withholding(self, ids: Set[str]) -> OpenGeneration:
+        """The same generation, in which the articles of these ids are hidden at every moment.
+
+        It shares all that doesn't depend on what is hidden, and what is hidden is worked out here, once, not by its searches.
+        """
+        rows = {found for article_id in ids if (found := self._row(article_id)) is not None}
+        if not rows:
+            return self
+        _ = self.languages, self.chains, self.months  # worked out before they are shared
+        other = copy(self)
+        other._withheld = [self._mask(number, [doc for at, doc in rows if at == number]) for number in range(len(self.views))]
+        return other
+
+    def _row(self, article_id: str) -> tuple[int, int] | None:
+        """`row`, remembered: the ids of all withdrawals come again with each one."""
+        if article_id not in self._rows:
+            self._rows[article_id] = self.row(article_id)
+        return self._rows[article_id]
+
+    def _mask(self, number: int, docs: list[int]) -> Mask:
+        mask: Mask = np.zeros(self.views[number].documents if docs else 0, np.uint8)
+        mask[docs] = 1
+        mask.flags.writeable = False
+        return mask
+
+    def _withholds(self, number: int, doc: int) -> bool:
+        return self._withheld is not None and len(self._withheld[number]) > 0 and self._withheld[number].item(doc) != 0
+
+
+def _either(mask: Mask, other: Mask) -> Mask:
+    if not len(mask) or not len(other):
+        return mask if len(mask) else other
+    both: Mask = mask | other
+    both.flags.writeable = False
+    return both

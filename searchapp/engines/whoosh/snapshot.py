@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pickle
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from contextlib import contextmanager
+from copy import copy
 from itertools import islice
 from pathlib import Path
 
@@ -32,6 +33,7 @@ class WhooshSnapshot:
     def __init__(self, directory: Path, info: GenerationInfo) -> None:
         self._directory = directory
         self._info = info
+        self._withholding: tuple[Set[str], WhooshSnapshot] | None = None
         try:
             self.generation = OpenGeneration(directory)
         except Exception as error:
@@ -48,10 +50,28 @@ class WhooshSnapshot:
         return self.generation.languages
 
     def hidden(self, now: int) -> int:
-        """How many articles ``now`` hides."""
+        """How many articles ``now`` hides, and how many are withheld."""
         with self._damage():
             masks = zip(self.generation.views, self.generation.hidden(now), strict=True)
             return sum(int(np.count_nonzero(mask[view.live])) for view, mask in masks if len(mask))
+
+    def withholding(self, ids: Set[str]) -> WhooshSnapshot:
+        """The same generation without the articles of these ids; itself when it has none of them.
+
+        The last one is kept: nothing is worked out by the searches between two withdrawals.
+        """
+        if not ids:
+            return self
+        last = self._withholding
+        if last is None or (last[0] is not ids and last[0] != ids):
+            with self._damage():
+                generation = self.generation.withholding(ids)
+            other = self
+            if generation is not self.generation:
+                other = copy(self)
+                other.generation = generation
+            self._withholding = last = (ids, other)
+        return last[1]
 
     def search(self, request: EngineRequest) -> EngineAnswer:
         """Answer exactly. Raises QueryRefused when a leaf stands for more forms than the limit."""
@@ -86,7 +106,7 @@ class WhooshSnapshot:
             found = self.generation.row(article_id)
             if found is None:
                 return None
-            hidden = self.generation.views[found[0]].hidden(now)
+            hidden = self.generation.hidden(now)[found[0]]
             return None if len(hidden) and hidden[found[1]] else explain(self.generation, tree, *found)
 
     def _ids(self, places: Iterator[Place]) -> Iterator[str]:
