@@ -1,41 +1,57 @@
-"""Small files that survive a power cut: appended to, replaced wholly, and changed by one process at a time."""
+"""What makes a file survive a power cut: bytes synced before they are promised, and the directories that name them."""
 
 from __future__ import annotations
 
-import fcntl
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import suppress
 from pathlib import Path
 
-from searchapp.archive.disk import make_directory, replace_file, sync_upwards, write_all
+
+def write_all(descriptor: int, data: bytes) -> None:
+    """Write every byte, however many calls it takes. Raises OSError."""
+    view = memoryview(data)
+    while view:
+        view = view[os.write(descriptor, view) :]
 
 
-def append_durably(path: Path, data: bytes) -> None:
-    """Add bytes to a file's end; they are on disk when this returns. Raises OSError."""
-    new = not path.exists()
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
+def sync_directory(directory: Path) -> None:
+    """Make the names in a directory durable. Raises OSError."""
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
-        write_all(descriptor, data)
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-    if new:
-        sync_upwards(path.parent, levels=1)
 
 
-def replace_durably(path: Path, content: bytes) -> None:
-    """Put ``content`` in a file's place, wholly or not at all; it is on disk when this returns. Raises OSError."""
-    replace_file(path, content)
+def make_directory(directory: Path) -> None:
+    """Make a directory with its parents; each new name is durable when this returns. Raises OSError."""
+    if not directory.is_dir():
+        make_directory(directory.parent)
+        directory.mkdir(exist_ok=True)
+        sync_directory(directory.parent)
 
 
-@contextmanager
-def exclusive(path: Path) -> Iterator[None]:
-    """Wait until no other process holds the lock file, and hold it. Raises OSError."""
-    make_directory(path.parent)
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+def sync_upwards(directory: Path, levels: int) -> None:
+    """Make a directory's names durable, then its own name in its parent, and so on upwards. Raises OSError.
+
+    A parent that this user may not read is left out: whoever made it answers for it.
+    """
+    sync_directory(directory)
+    place = directory.absolute()
+    for _ in range(levels):
+        place = place.parent
+        with suppress(PermissionError):
+            sync_directory(place)
+
+
+def replace_file(target: Path, content: bytes) -> None:
+    """Put ``content`` in the place of a file, wholly or not at all, durably. Raises OSError."""
+    aside = target.with_name(f"{target.name}.new")
+    descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
+        write_all(descriptor, content)
+        os.fsync(descriptor)
     finally:
         os.close(descriptor)
+    aside.replace(target)
+    sync_directory(target.parent)

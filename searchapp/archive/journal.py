@@ -1,136 +1,430 @@
 """The journal: every extract this archive ever acknowledged, in order. The truth; an index can be rebuilt from it.
 
-One append-only file of records, each a line
+One file of batches of records (its format: `searchapp.archive.frames`), to which batches are appended. `Journal.append`
+writes a batch and fsyncs it, then writes and fsyncs the mark that closes it, then returns: only now are its records
+acknowledged. So whatever a power cut makes of a batch on its way, in whatever order its pages reached the disk, it has no
+closing mark, and the next writer cuts it off; a batch that has one and isn't whole is damage, and raises. A batch that is
+whole with nothing behind it is cut off too: the fsync that would have made it safe may have failed. When anything at all
+stands where its closing mark belongs, its own fsync had succeeded: it is kept, and closed again by the next writer.
 
-    LLLLLLLL CCCCCCCC {…}\\n
-
-with the length of the JSON in bytes and its CRC-32 (as zlib computes it), both as eight hexadecimal digits. A record is
-acknowledged when `Journal.append` returns: it has been written and fsynced. A *position* is a byte offset in the file
-at which a record begins or the file ends.
-
-A crash can leave the last record torn: it was never acknowledged, and the next writer cuts it off. A record that fails
-its checksum with whole records after it is damage, and raises.
+A *position* says how far the journal reaches; it never falls in the life of an archive. It is a byte of the file, counted
+from the header's ``begins``: when the journal is written anew with less in it (`Journal.rewrite`), the new file begins where
+the old one ended, so no position of the old file can be mistaken for one of the new. `Journal.resume` says where to go on
+for what was made from the journal up to some position.
 """
 
 from __future__ import annotations
 
 import os
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
-import orjson
-
+from searchapp.archive.durable import make_directory, sync_directory, sync_upwards, write_all
+from searchapp.archive.frames import (
+    FORMAT,
+    HEADER_SIZE,
+    MARK_SIZE,
+    Header,
+    Mark,
+    framed,
+    holds_closing,
+    is_unmarked,
+    unframed,
+)
 from searchapp.errors import ArchiveError, JournalDamaged
 
-_NAME = "articles.journal"
-_HEAD = 18  # two times eight digits, each followed by a blank
+NAME = "articles.journal"
+BATCH_RECORDS = 500
+BATCH_BYTES = 8_000_000
+"""When `Journal.rewrite` begins another batch; other writers may do as they like."""
+_LOOKED_THROUGH = 1 << 20
+
+Revise = Callable[[int, dict[str, Any]], Mapping[str, Any] | None]
+"""Told a record's position and the record; gives what is to stand in its place, None to leave it out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """A batch that counts: its mark, its records' lines, and whether its closing mark is in order."""
+
+    mark: Mark
+    data: bytes
+    closed: bool
+
+    @property
+    def after(self) -> int:
+        """The byte where the next batch begins."""
+        return self.mark.end + MARK_SIZE
+
+    def lines(self) -> Iterator[tuple[int, bytes]]:
+        """Each record's line with the byte where it begins."""
+        at = self.mark.begin + MARK_SIZE
+        for line in self.data.splitlines(keepends=True):
+            yield at, line
+            at += len(line)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rewritten:
+    """What `Journal.rewrite` did: records kept (as they were or revised) and left out, and the file's size in bytes."""
+
+    kept: int
+    dropped: int
+    before: int
+    after: int
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    """How far the file is sound: the byte where the next batch begins, and the last batch's mark."""
+
+    offset: int
+    mark: Mark | None
+    closed: bool = True
+
+    @property
+    def chain(self) -> int:
+        return self.mark.chain if self.mark else 0
 
 
 class Journal:
-    """The journal in ``directory``, which is made when something is first appended."""
+    """The journal in ``directory``, which is made when something is first appended.
+
+    Reading needs no lock: what another process is appending is not seen before it is acknowledged.
+    """
 
     def __init__(self, directory: Path) -> None:
+        self.path = directory / NAME
         self._directory = directory
-        self._path = directory / _NAME
-        self._sound: int | None = None
+        self._known: tuple[Header, _End] | None = None
+        self._failed = False
 
     @property
     def position(self) -> int:
-        """Where the next record will begin: the end of the last whole one. Reads the file the first time."""
-        if self._sound is None:
-            self._sound = 0
-            for end, _ in self._records(0):
-                self._sound = end
-        return self._sound
+        """Where the next batch will begin: the end of what is acknowledged. Reads the file the first time."""
+        header, end = self._state()
+        return header.begins + end.offset
+
+    @property
+    def begins(self) -> int:
+        """The position of the file's first byte: 0, unless it was rewritten."""
+        return self._state()[0].begins
+
+    @property
+    def seal(self) -> str:
+        """The last closing mark, which holds a checksum of all records: what is made from the journal is tied to it."""
+        mark = self._state()[1].mark
+        return mark.closing.decode() if mark else ""
+
+    def trust(self, position: int, seal: str) -> bool:
+        """Spare reading what stands before ``position``, if the journal has there the ``seal`` it had when it was known sound.
+
+        False, and nothing is taken for granted, when it hasn't.
+        """
+        with self._open() as file:
+            header = self._header(file) if file else None
+            if file is None or header is None or position <= header.begins + HEADER_SIZE:
+                return False
+            offset = position - header.begins
+            file.seek(offset - MARK_SIZE)
+            line = file.read(MARK_SIZE)
+            mark = Mark.read(line)
+            if mark is None or line != seal.encode() or mark.end + MARK_SIZE != offset:
+                return False
+            self._known = header, self._sound(file, _End(offset, mark))
+        return True
+
+    def resume(self, position: int) -> int | None:
+        """Where to read on for what was made from the journal up to ``position``; None: read all of it anew.
+
+        Raises JournalDamaged when the journal ends before: it has lost what was acknowledged.
+        """
+        header, _ = self._state()
+        if position > self.position:
+            raise JournalDamaged(
+                f"{self.path} ends at {self.position}, but articles up to {position} were acknowledged: it was cut off or "
+                f"replaced; nothing was changed; {_WAY_OUT}"
+            )
+        if position < header.begins or (position == header.begins and position > 0):
+            return header.settled if position == header.begins and header.settled else None
+        return position
 
     def append(self, records: Iterable[Mapping[str, Any]]) -> list[int]:
-        """Write records, fsync them, and return the position of each. Nothing is acknowledged when it raises.
+        """Write records as one batch, make it durable, and return the position of each. Nothing is acknowledged when it raises.
 
-        The caller holds the writer lock.
+        After an error this object writes no more: what an fsync that failed left behind can't be trusted. The caller holds
+        the writer lock.
         """
-        start = self.position
-        positions, chunks = [], []
-        for record in records:
-            positions.append(start)
-            line = _framed(record)
-            chunks.append(line)
-            start += len(line)
-        if chunks:
-            self._write(b"".join(chunks))
-            self._sound = start
-        return positions
+        lines = [framed(record) for record in records]
+        if self._failed:
+            raise ArchiveError(f"{self.path}: an earlier write failed; nothing more is written by this process")
+        if not lines:
+            return []
+        header, end = self._state()
+        try:
+            new = self._store(header, end, b"".join(lines))
+        except OSError as error:
+            self._failed = True
+            raise ArchiveError(
+                f"{self.path}: can't write the journal: {error.strerror}; the last batch was not acknowledged, all before it is "
+                "safe; make room or mend the disk, then run the command again"
+            ) from error
+        self._known = header, new
+        return [position for position, _ in _placed(lines, header.begins + (end.offset or HEADER_SIZE) + MARK_SIZE)]
 
     def read(self, start: int = 0) -> Iterator[tuple[int, dict[str, Any]]]:
-        """Records from position ``start`` on, each with its own position. A torn tail is left out."""
-        position = start
-        for end, record in self._records(start):
-            yield position, record
-            position = end
+        """Records from ``start`` on (0, or a `position` that was the end once), each with its own position.
 
-    def _write(self, data: bytes) -> None:
+        Leaves out what isn't acknowledged. Raises JournalDamaged.
+        """
+        with self._open() as file:
+            header = self._header(file) if file else None
+            if file is None or header is None:
+                return
+            for batch in self._batches(file, self._start(file, header, start)):
+                for at, line in batch.lines():
+                    record = unframed(line)
+                    if record is None:
+                        raise self._damaged(at)
+                    yield header.begins + at, record
+
+    def rewrite(self, revise: Revise, *, keeps_articles: bool) -> Rewritten:
+        """Replace the journal by what ``revise`` makes of its records, atomically and durably; in the same order.
+
+        ``keeps_articles`` promises that what is made from the new journal is the same as from the old, so that a generation
+        made from all of the old one is still up to date; otherwise every generation has to be built anew (`resume`). The
+        caller holds the writer lock. Raises ArchiveError; the journal is then what it was, or (when only the last sync failed) the new one.
+        """
+        before = self._state()[1].offset
+        aside = self._directory.parent / "tmp" / NAME
         try:
-            new = not self._path.exists()
-            if new:
-                self._directory.mkdir(parents=True, exist_ok=True)
-            descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-            try:
-                os.ftruncate(descriptor, self.position)  # a torn tail was never acknowledged
-                os.lseek(descriptor, 0, os.SEEK_END)
-                view = memoryview(data)
-                while view:
-                    view = view[os.write(descriptor, view) :]
-                os.fsync(descriptor)
-            finally:
-                os.close(descriptor)
-            if new:
-                for directory in (self._directory, self._directory.parent):
-                    _fsync_directory(directory)
+            make_directory(aside.parent)
+            aside.unlink(missing_ok=True)
+            begins = self.position if keeps_articles else self.position + 1
+            kept, dropped = self._write_aside(aside, Header(begins), revise)
+            fresh = Journal(aside.parent)
+            if sum(1 for _ in fresh.read()) != kept:
+                raise ArchiveError(f"{aside}: the new journal can't be read back; the old one is untouched")
+            if keeps_articles:
+                _settle(aside, Header(begins, fresh.position))
+            make_directory(self._directory)
+            aside.replace(self.path)
+            sync_directory(self._directory)
         except OSError as error:
-            raise ArchiveError(f"{self._path}: can't write the journal: {error.strerror}; nothing was acknowledged") from error
+            with suppress(OSError):
+                aside.unlink(missing_ok=True)
+            raise ArchiveError(f"{self.path}: can't rewrite the journal: {error.strerror}; make room, then try again") from error
+        finally:
+            self._known = None
+        return Rewritten(kept=kept, dropped=dropped, before=before, after=self.position - self.begins)
 
-    def _records(self, start: int) -> Iterator[tuple[int, dict[str, Any]]]:
+    def batches(self) -> Iterator[Batch]:
+        """All that count, with their bytes checked. Raises JournalDamaged."""
+        with self._open() as file:
+            header = self._header(file) if file else None
+            if file is not None and header is not None:
+                yield from self._batches(file, _End(HEADER_SIZE, None))
+
+    def _write_aside(self, aside: Path, header: Header, revise: Revise) -> tuple[int, int]:
+        kept, dropped, end = 0, 0, _End(HEADER_SIZE, None)
+        lines: list[bytes] = []
+        descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
         try:
-            file = self._path.open("rb")
-        except FileNotFoundError:
-            return
-        with file:
-            file.seek(start)
-            position = start
-            for line in file:
-                record = _unframed(line)
-                if record is None:
-                    self._check_torn(position, rest=file.read())
-                    return
-                position += len(line)
-                yield position, record
+            write_all(descriptor, header.line)
+            for position, record in self.read():
+                revised = revise(position, record)
+                if revised is None:
+                    dropped += 1
+                    continue
+                kept += 1
+                lines.append(framed(revised))
+                if len(lines) >= BATCH_RECORDS or sum(map(len, lines)) >= BATCH_BYTES:
+                    end = _write_batch(descriptor, end, lines)
+                    lines = []
+            # At least one batch, so that a damaged header is never taken for a journal that was only begun.
+            _write_batch(descriptor, end, lines)
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        return kept, dropped
 
-    def _check_torn(self, position: int, rest: bytes) -> None:
-        if any(_unframed(line) is not None for line in rest.splitlines(keepends=True)):
-            raise JournalDamaged(
-                f"{self._path}: the record at byte {position} fails its checksum and is not the last one; "
-                "nothing was changed; restore the journal from a backup"
+    def _state(self) -> tuple[Header, _End]:
+        if self._known is None:
+            with self._open() as file:
+                header = self._header(file) if file else None
+                if file is None or header is None:
+                    self._known = Header(), _End(0, None)
+                else:
+                    self._known = header, self._sound(file, _End(HEADER_SIZE, None))
+        return self._known
+
+    def _sound(self, file: BinaryIO, end: _End) -> _End:
+        for batch in self._batches(file, end):
+            end = _End(batch.after, batch.mark, batch.closed)
+        return end
+
+    def _open(self) -> _Opened:
+        return _Opened(self.path)
+
+    def _header(self, file: BinaryIO) -> Header | None:
+        """The file's header; None when there is none because nothing was ever acknowledged."""
+        file.seek(0)
+        line = file.read(HEADER_SIZE)
+        header = Header.read(line)
+        if header is not None and header.format == FORMAT:
+            return header
+        if header is not None or is_unmarked(line):
+            raise ArchiveError(
+                f"{self.path} is of format {header.format if header else 1}, this program writes format {FORMAT}; "
+                "move the index directory aside and index the sources again"
             )
-
-
-def _framed(record: Mapping[str, Any]) -> bytes:
-    body = orjson.dumps(record)
-    return b"%08x %08x %b\n" % (len(body), zlib.crc32(body), body)
-
-
-def _unframed(line: bytes) -> dict[str, Any] | None:
-    """The record in a line, or None when the line isn't a whole record."""
-    body = line[_HEAD:-1]
-    if line[-1:] != b"\n" or line[:_HEAD] != b"%08x %08x " % (len(body), zlib.crc32(body)):
+        if self._acknowledged_after(file, 0):
+            raise self._damaged(0)
         return None
-    loaded = orjson.loads(body)
-    return loaded if isinstance(loaded, dict) else None
+
+    def _start(self, file: BinaryIO, header: Header, position: int) -> _End:
+        offset = position - header.begins
+        if offset <= HEADER_SIZE:
+            return _End(HEADER_SIZE, None)
+        file.seek(offset - MARK_SIZE)
+        line = file.read(MARK_SIZE)
+        mark = Mark.read(line)
+        if mark is not None and line == mark.closing and mark.end + MARK_SIZE == offset:
+            return _End(offset, mark)
+        if position == self.position:  # its closing mark is to be written again, and nothing follows it
+            return self._state()[1]
+        raise JournalDamaged(f"{self.path}: no batch ends at byte {offset}; {_WAY_OUT}")
+
+    def _batches(self, file: BinaryIO, end: _End) -> Iterator[Batch]:
+        while (batch := self._next(file, end)) is not None:
+            yield batch
+            end = _End(batch.after, batch.mark, batch.closed)
+
+    def _next(self, file: BinaryIO, end: _End) -> Batch | None:
+        """The batch at ``end``; None when nothing acknowledged follows."""
+        file.seek(end.offset)
+        opening = file.read(MARK_SIZE)
+        mark = Mark.read(opening)
+        if mark is None or opening != mark.opening or mark.begin != end.offset:
+            self._check_torn(file, end.offset, end.offset)
+            return None
+        data = file.read(mark.end - end.offset - MARK_SIZE)
+        closing = file.read(MARK_SIZE)
+        if zlib.crc32(data, end.chain) != mark.chain or len(data) != mark.end - end.offset - MARK_SIZE:
+            bad = next((at for at, line in Batch(mark, data, False).lines() if unframed(line) is None), end.offset)
+            self._check_torn(file, end.offset, bad)
+            return None
+        if closing == mark.closing:
+            return Batch(mark, data, True)
+        if not closing:
+            return None
+        if self._acknowledged_after(file, mark.end):
+            raise self._damaged(mark.end)
+        return Batch(mark, data, False)
+
+    def _check_torn(self, file: BinaryIO, begin: int, bad: int) -> None:
+        """Raise for what is bad at a byte, unless nothing from ``begin`` on was ever acknowledged."""
+        if self._acknowledged_after(file, begin):
+            raise self._damaged(bad)
+
+    def _damaged(self, at: int) -> JournalDamaged:
+        return JournalDamaged(
+            f"{self.path}: what stands at byte {at} fails its checksum, and it was acknowledged; nothing was changed; {_WAY_OUT}"
+        )
+
+    def _acknowledged_after(self, file: BinaryIO, offset: int) -> bool:
+        """Whether a batch is acknowledged anywhere from a byte on."""
+        file.seek(offset)
+        left = b""
+        while piece := file.read(_LOOKED_THROUGH):
+            if holds_closing(left + piece):
+                return True
+            left = (left + piece)[-MARK_SIZE:]
+        return False
+
+    def _store(self, header: Header, end: _End, data: bytes) -> _End:
+        if not end.offset:
+            make_directory(self._directory)
+        descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        try:
+            _mend(descriptor, end)
+            begin = end.offset or HEADER_SIZE
+            mark = Mark.of(begin, data, end.chain)
+            try:
+                write_all(descriptor, (b"" if end.offset else header.line) + mark.opening + data)
+                os.fsync(descriptor)
+                if not end.offset:
+                    sync_upwards(self._directory, levels=2)
+                write_all(descriptor, mark.closing)
+                os.fsync(descriptor)
+            except OSError:
+                with suppress(OSError):  # what is left otherwise has no closing mark, and doesn't count either
+                    os.ftruncate(descriptor, end.offset)
+                raise
+        finally:
+            os.close(descriptor)
+        return _End(mark.end + MARK_SIZE, mark)
 
 
-def _fsync_directory(directory: Path) -> None:
-    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+class _Opened:
+    """The journal's file for reading; None when there is none."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._file: BinaryIO | None = None
+
+    def __enter__(self) -> BinaryIO | None:
+        try:
+            self._file = self._path.open("rb")
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise ArchiveError(f"{self._path}: can't read the journal: {error.strerror}") from error
+        return self._file
+
+    def __exit__(self, *exc: object) -> None:
+        if self._file is not None:
+            self._file.close()
+
+
+_WAY_OUT = "restore the index directory from a backup, or move it aside and index the sources again"
+
+
+def _placed(lines: Iterable[bytes], at: int) -> Iterator[tuple[int, bytes]]:
+    for line in lines:
+        yield at, line
+        at += len(line)
+
+
+def _mend(descriptor: int, end: _End) -> None:
+    """Cut off what was never acknowledged, write again a closing mark that a crash tore, and go to the end."""
+    if os.fstat(descriptor).st_size != end.offset or not end.closed:
+        if end.mark is not None and not end.closed:
+            os.ftruncate(descriptor, end.mark.end)
+            os.lseek(descriptor, 0, os.SEEK_END)
+            write_all(descriptor, end.mark.closing)
+        else:
+            os.ftruncate(descriptor, end.offset)
+        os.fsync(descriptor)
+    os.lseek(descriptor, 0, os.SEEK_END)
+
+
+def _write_batch(descriptor: int, end: _End, lines: list[bytes]) -> _End:
+    data = b"".join(lines)
+    mark = Mark.of(end.offset, data, end.chain)
+    write_all(descriptor, mark.opening + data + mark.closing)
+    return _End(mark.end + MARK_SIZE, mark)
+
+
+def _settle(file: Path, header: Header) -> None:
+    """Write the header of a journal again."""
+    descriptor = os.open(file, os.O_RDWR | os.O_CLOEXEC)
     try:
+        write_all(descriptor, header.line)
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
