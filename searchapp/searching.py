@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from copy import copy
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from searchapp.article import Article, Span
 from searchapp.cursor import Cursor, question_digest
 from searchapp.engines.base import Engine, EngineAnswer, EngineHit, EngineRequest, Explanation, GenerationInfo, Snapshot
-from searchapp.errors import BadRequest, Problem, QueryRefused
+from searchapp.errors import BadRequest, Problem, QueryRefused, QueryTimeout
 from searchapp.fields import MISSING, values_of
+from searchapp.query.deadline import Deadline
 from searchapp.query.language import ParsedQuery, parse
 from searchapp.query.tree import And, Days, Everything, Node, Not
 from searchapp.results import Clause, Hit, ResultPage, SearchRequest, Snippet, Sort
@@ -26,6 +28,15 @@ class Neighbours:
     next: Article | None
 
 
+@dataclass(slots=True)
+class _OneRequest:
+    """What the questions of one request have in common."""
+
+    deadline: float | None
+    snapshot: Snapshot | None = None
+    withdrawn: Withdrawn | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class ExplainedQuery:
     """How a query was read, how many articles each part matches by itself, and why one article scores what it does."""
@@ -37,11 +48,61 @@ class ExplainedQuery:
 
 
 class Searcher:
-    """Searches an engine. ``clock`` gives seconds since 1970 and decides what is available yet."""
+    """Searches an engine. ``clock`` gives seconds since 1970 and decides what is available yet.
 
-    def __init__(self, engine: Engine, clock: Callable[[], float] = time.time) -> None:
+    ``seconds`` is how long a search may take (None: as long as it does); what takes longer ends in QueryTimeout. ``timed`` is
+    told the seconds each search took the engine.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        clock: Callable[[], float] = time.time,
+        *,
+        seconds: float | None = None,
+        timed: Callable[[float], None] | None = None,
+        withdrawals: Withdrawals | None = None,
+    ) -> None:
         self._engine = engine
+        self._withdrawals = withdrawals
         self._clock = clock
+        self._seconds = seconds
+        self._timed = timed
+        self._one: _OneRequest | None = None
+
+    def for_request(self, begun: float | None = None) -> Searcher:
+        """A searcher for one request, which began at ``begun`` (seconds of `time.monotonic`; None: now).
+
+        Whatever it is asked, it is asked of the generation that was current at the first question, as of one moment; and all that
+        together has the time that one search has. For one thread.
+        """
+        begun = time.monotonic() if begun is None else begun
+        deadline = None if self._seconds is None else begun + self._seconds
+        found, moment = copy(self), self._clock()
+        found._clock = lambda: moment
+        found._one = _OneRequest(deadline)
+        return found
+
+    def within(self, seconds: float) -> Searcher:
+        """The same with no more than ``seconds`` from now for its answers."""
+        found, end = copy(self), time.monotonic() + seconds
+        known = self._deadline()
+        found._one = _OneRequest(end if known is None else min(known, end), self._one.snapshot if self._one else None)
+        return found
+
+    def _snapshot(self, generation: str | None = None) -> Snapshot:
+        """The current generation, or a named one; for one request the same each time."""
+        if generation is not None or self._one is None:
+            return self._engine.snapshot(generation)
+        if self._one.snapshot is None:
+            self._one.snapshot = self._engine.snapshot()
+        return self._one.snapshot
+
+    def _deadline(self) -> float | None:
+        """When the answer to a question that is asked now stops being wanted."""
+        if self._one is not None:
+            return self._one.deadline
+        return None if self._seconds is None else time.monotonic() + self._seconds
 
     def search(self, request: SearchRequest) -> ResultPage:
         """Answer a request exactly.
@@ -51,11 +112,13 @@ class Searcher:
         """
         start = time.perf_counter()
         cursor = Cursor.decode(request.cursor, request) if request.cursor else None
-        snapshot = self._engine.snapshot(cursor.generation if cursor else None)
+        snapshot = self._snapshot(cursor.generation if cursor else None)
         parsed = _parsed(request.q, snapshot)
         now = self._now(cursor)
-        asked = _engine_request(request, parsed, now, cursor)
-        answer = snapshot.search(asked)
+        deadline = self._deadline()
+        asked = _engine_request(request, parsed, now, cursor, deadline)
+        answer = self._answer(snapshot, asked)
+        late = Deadline(deadline)
         seen = (cursor.seen if cursor else asked.offset) + len(answer.hits)
         return ResultPage(
             request=request,
@@ -63,7 +126,7 @@ class Searcher:
             notes=parsed.notes,
             clauses=_clauses(parsed, answer),
             total=answer.total,
-            hits=tuple(_hit(hit, parsed, marked=request.highlight) for hit in answer.hits),
+            hits=tuple([_hit(hit, parsed, late, marked=request.highlight) for hit in answer.hits]),
             facets=answer.facets,
             histogram=answer.histogram,
             generation=snapshot.info.name,
@@ -71,39 +134,53 @@ class Searcher:
             took_ms=round((time.perf_counter() - start) * 1000, 3),
         )
 
+    def _answer(self, snapshot: Snapshot, asked: EngineRequest) -> EngineAnswer:
+        start = time.perf_counter()
+        try:
+            return snapshot.search(asked)
+        finally:
+            if self._timed is not None:
+                self._timed(time.perf_counter() - start)
+
     def stream(self, request: SearchRequest) -> Iterator[Article]:
         """Every article that matches, in order, without a cap; lazily. Raises like `search`, before the first article."""
-        snapshot = self._engine.snapshot()
+        snapshot = self._snapshot()
         parsed = _parsed(request.q, snapshot)
-        return snapshot.stream(_engine_request(request, parsed, self._now(), None))
+        return snapshot.stream(_engine_request(request, parsed, self._now(), None, self._deadline()))
 
     def ids(self, request: SearchRequest) -> Iterator[str]:
         """The ids of the articles `stream` would give, in its order; much cheaper, as no article is read."""
-        snapshot = self._engine.snapshot()
+        snapshot = self._snapshot()
         parsed = _parsed(request.q, snapshot)
-        return snapshot.ids(_engine_request(request, parsed, self._now(), None))
+        return snapshot.ids(_engine_request(request, parsed, self._now(), None, self._deadline()))
 
     def begun(self, first: date, last: date) -> Iterator[str]:
         """Ids of the articles whose period begins within the days (inclusive), oldest first: each day's, in one place."""
-        return self._engine.snapshot().ids(self._days(first, last, _not_before(first)))
+        return self._snapshot().ids(self._days(first, last, _not_before(first)))
 
     def article(self, article_id: str) -> Article | None:
         """One article by its id; None when there is none, or it isn't available yet."""
-        found = self._engine.snapshot().article(article_id)
+        found = self._snapshot().article(article_id)
         return found if found is None or self._available(found) else None
 
     def marks(self, article: Article, q: str) -> dict[str, tuple[Span, ...]]:
-        """What a query matched in an article's whole title, body and furniture. A query past the limits marks nothing."""
-        parsed = parse(q, self._engine.snapshot().languages)
+        """What a query matched in an article's whole title, body and furniture. A query past the limits marks nothing, nor
+        does one that takes too long to be looked up in it."""
+        parsed = parse(q, self._snapshot().languages)
         if parsed.refused or not q.strip():
             return {"title": (), "body": (), "furniture": ()}
-        return {
-            name: mark(getattr(article, name), name, article.language, parsed.tree) for name in ("title", "body", "furniture")
-        }
+        deadline = Deadline(self._deadline())
+        try:
+            return {
+                name: mark(getattr(article, name), name, article.language, parsed.tree, deadline)
+                for name in ("title", "body", "furniture")
+            }
+        except QueryTimeout:
+            return {"title": (), "body": (), "furniture": ()}
 
     def day(self, day: date) -> list[Article]:
         """The articles of one day, oldest first; those whose date is less precise than a day are not among them."""
-        return list(self._engine.snapshot().stream(self._days(day, day, _not_beyond(day))))
+        return list(self._snapshot().stream(self._days(day, day, _not_beyond(day))))
 
     def days_around(self, day: date) -> tuple[date | None, date | None]:
         """The nearest days before and after that have articles."""
@@ -116,7 +193,7 @@ class Searcher:
         period = article.period
         if period is None or article.published_precision not in ("day", "time"):
             return Neighbours(None, None)
-        snapshot, day = self._engine.snapshot(), period.first
+        snapshot, day = self._snapshot(), period.first
         same = replace(self._days(day, day, _not_beyond(day)), where={"source": values_of(article, "source") or (MISSING,)})
         ids = list(snapshot.ids(same))
         if article.id not in ids:
@@ -131,11 +208,11 @@ class Searcher:
 
         Raises BadRequest for an id that no article has, or none that may be seen yet.
         """
-        snapshot = self._engine.snapshot()
+        snapshot = self._snapshot()
         parsed = _parsed(q, snapshot)
         clauses = tuple(node for _, node in parsed.clauses)
         now = self._now()
-        answer = snapshot.search(EngineRequest(tree=parsed.tree, limit=0, clauses=clauses, now=now))
+        answer = snapshot.search(EngineRequest(tree=parsed.tree, limit=0, clauses=clauses, now=now, deadline=self._deadline()))
         article = None
         if article_id is not None:
             article = snapshot.explain(parsed.tree, article_id, now)
@@ -145,11 +222,11 @@ class Searcher:
 
     def generation(self) -> GenerationInfo:
         """The generation that answers now."""
-        return self._engine.snapshot().info
+        return self._snapshot().info
 
     def state(self) -> str:
         """Changes whenever an answer could: the generation's name, and how many of its articles aren't available yet."""
-        snapshot = self._engine.snapshot()
+        snapshot = self._snapshot()
         hidden = snapshot.hidden(self._now())
         return f"{snapshot.info.name}-{hidden}" if hidden else snapshot.info.name
 
@@ -168,15 +245,15 @@ class Searcher:
             sort=sort,
             facets=(),
         )
-        snapshot = self._engine.snapshot()
-        asked = _engine_request(request, _parsed("", snapshot), self._now(), None)
+        snapshot = self._snapshot()
+        asked = _engine_request(request, _parsed("", snapshot), self._now(), None, self._deadline())
         for article in filter(None, map(snapshot.article, snapshot.ids(asked))):
             if article.published_precision in ("day", "time") and article.period is not None:
                 return article.period.first
         return None
 
     def _days(self, first: date, last: date, tree: Node) -> EngineRequest:
-        return EngineRequest(tree=tree, first=first, last=last, sort="oldest", now=self._now())
+        return EngineRequest(tree=tree, first=first, last=last, sort="oldest", now=self._now(), deadline=self._deadline())
 
     def _now(self, cursor: Cursor | None = None) -> int:
         """The moment that decides what is available; a walk's own, but never one that has yet to come."""
@@ -194,7 +271,9 @@ def _parsed(q: str, snapshot: Snapshot) -> ParsedQuery:
     return parsed
 
 
-def _engine_request(request: SearchRequest, parsed: ParsedQuery, now: int, cursor: Cursor | None) -> EngineRequest:
+def _engine_request(
+    request: SearchRequest, parsed: ParsedQuery, now: int, cursor: Cursor | None, deadline: float | None
+) -> EngineRequest:
     first, last = request.days
     return EngineRequest(
         tree=parsed.tree,
@@ -212,6 +291,7 @@ def _engine_request(request: SearchRequest, parsed: ParsedQuery, now: int, curso
         clauses=tuple(node for _, node in parsed.clauses),
         now=now,
         highlight=request.highlight,
+        deadline=deadline,
     )
 
 
@@ -219,7 +299,8 @@ def _clauses(parsed: ParsedQuery, answer: EngineAnswer) -> tuple[Clause, ...]:
     return tuple(Clause(text, total) for (text, _), total in zip(parsed.clauses, answer.clauses, strict=True))
 
 
-def _hit(hit: EngineHit, parsed: ParsedQuery, *, marked: bool) -> Hit:
+def _hit(hit: EngineHit, parsed: ParsedQuery, deadline: Deadline, *, marked: bool) -> Hit:
+    deadline.check()
     if not marked:
         return Hit(hit.article, hit.key.score, Snippet(hit.article.title, ()), ())
     title, snippets = highlight(hit.article, parsed.tree, hit.marks)

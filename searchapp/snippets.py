@@ -19,6 +19,7 @@ from operator import or_
 from typing import Any
 
 from searchapp.article import Article, Span
+from searchapp.query.deadline import NEVER, Deadline
 from searchapp.query.marks import ArticleMarks, Marks, find, find_in_article
 from searchapp.query.tree import Node, wanted
 from searchapp.results import Snippet
@@ -70,9 +71,12 @@ def highlight(article: Article, tree: Node, marks: ArticleMarks | None = None) -
     return title, tuple([snippet for _, snippet in passages[:PASSAGES]])
 
 
-def mark(text: str, field: str, language: str | None, tree: Node) -> tuple[Span, ...]:
-    """The ranges of a text of ``field`` that ``tree`` matches (in its first `MARKED` code points), in order, not overlapping."""
-    return _all_ranges(find(text[:MARKED], field, language, tuple(wanted(tree))))
+def mark(text: str, field: str, language: str | None, tree: Node, deadline: Deadline = NEVER) -> tuple[Span, ...]:
+    """The ranges of a text of ``field`` that ``tree`` matches (in its first `MARKED` code points), in order, not overlapping.
+
+    Raises QueryTimeout.
+    """
+    return _all_ranges(find(text[:MARKED], field, language, tuple(wanted(tree)), deadline))
 
 
 def _rank(passage: _Passage) -> tuple[int, int, bool, int]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from searchapp.analysis import chain, columns, compounds
+from searchapp.query.deadline import NEVER, Deadline
 from searchapp.query.occurrences import Occurrence, Places, TokenText, occurrences
 from searchapp.query.tree import Leaf, Near, Phrase
 
@@ -64,8 +65,8 @@ def stretches(text: str) -> Iterator[tuple[int, int]]:
         start = end
 
 
-def find(text: str, field: str, language: str | None, leaves: Sequence[Leaf]) -> Marks:
-    """The marks of a whole text of ``field``, however long."""
+def find(text: str, field: str, language: str | None, leaves: Sequence[Leaf], deadline: Deadline = NEVER) -> Marks:
+    """The marks of a whole text of ``field``, however long. Raises QueryTimeout, between one leaf and the next."""
     looking = looking_in(leaves, field)
     if not text or not looking:
         return Marks()
@@ -75,6 +76,7 @@ def find(text: str, field: str, language: str | None, leaves: Sequence[Leaf]) ->
     tokens = TokenText(forms, chain(language), whole) if whole else parts
     matches = Matches()
     for number, leaf in looking:
+        deadline.check()
         matches.add(number, leaf, field, tokens, parts, whole)
     return matches.marks(starts.__getitem__, ends.__getitem__)
 
