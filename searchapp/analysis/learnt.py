@@ -23,10 +23,10 @@ _BYTES = 64 << 20
 """The largest file that is read."""
 
 
-def save(path: Path) -> bool:
+def save(path: Path, aside: Path | None = None) -> bool:
     """Keep what this process has learnt and what the file has. False if that isn't more than the file has already.
 
-    The file is replaced whole; one that isn't there is made. Raises OSError.
+    The file is written in the directory ``aside`` (else beside it) and replaced whole; one that isn't there is made. Raises OSError.
     """
     had, _ = _read(path)
     if all(len(remembered(chain)) <= had.get(chain, (0, 0))[0] for chain in chains()):
@@ -37,7 +37,7 @@ def save(path: Path) -> bool:
     sizes = {chain: (len(learnt[chain]), len(part)) for chain, part in parts.items()}
     body = b"".join(parts.values())
     header = dumps({"format": FORMAT, "analyser": ANALYSER, "chains": sizes, "digest": _digest(body)})
-    fresh = path.with_name(f"{path.name}.{os.getpid()}.new")
+    fresh = (aside or path.parent) / f"{path.name}.{os.getpid()}.new"
     fresh.write_bytes(header.encode("ascii") + b"\n" + body)
     os.replace(fresh, path)
     return True

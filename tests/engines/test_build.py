@@ -16,7 +16,8 @@ from searchapp.engines.whoosh import generations as storage
 from searchapp.engines.whoosh.build import WhooshBuild
 from searchapp.engines.whoosh.compaction import Size, chosen
 from searchapp.engines.whoosh.generation import OpenGeneration
-from searchapp.engines.whoosh.generations import MANIFEST, Generations, Manifest
+from searchapp.engines.whoosh.generations import Generations
+from searchapp.engines.whoosh.manifest import MANIFEST, Manifest
 from searchapp.errors import EngineError, IndexDamaged
 
 
@@ -89,9 +90,9 @@ def test_random_histories(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed:
 def test_an_increment_links_what_it_keeps_and_reads_only_ids(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first, second = publish(tmp_path, some(300, 1), full=True), ""
     hashed: list[str] = []
-    plain = storage._sha256
+    plain = storage.files.sha256
     monkeypatch.setattr(storage, "_SMALL", 0)
-    monkeypatch.setattr(storage, "_sha256", lambda path: hashed.append(path.name) or plain(path))
+    monkeypatch.setattr(storage.files, "sha256", lambda path: hashed.append(path.name) or plain(path))
     second = publish(tmp_path, some(5, 2, first=298))
     old, new = tmp_path / "generations" / first, tmp_path / "generations" / second
     linked = {name for name in os.listdir(old) if (new / name).exists() and (new / name).samefile(old / name)}

@@ -15,11 +15,15 @@ import pytest
 from searchapp.article import Article, Provenance
 from searchapp.engines.base import EngineRequest
 from searchapp.engines.whoosh import build as building
-from searchapp.engines.whoosh import compaction, stock
+from searchapp.engines.whoosh import compaction, files, manifest, stock
 from searchapp.engines.whoosh import generations as storage
+from searchapp.engines.whoosh.collection import KEEP, KEEP_SECONDS
 from searchapp.engines.whoosh.engine import WhooshEngine
-from searchapp.engines.whoosh.generations import KEEP, KEEP_SECONDS, MANIFEST, Generations, Manifest
+from searchapp.engines.whoosh.generation import OpenGeneration
+from searchapp.engines.whoosh.generations import USED, Generations
 from searchapp.engines.whoosh.layout import COLUMNS, PARTS
+from searchapp.engines.whoosh.manifest import MANIFEST, Manifest
+from searchapp.engines.whoosh.publishing import Publisher
 from searchapp.errors import EngineError, GenerationGone, IndexDamaged, IndexMismatch
 from searchapp.query.tree import Everything, Term
 
@@ -184,8 +188,8 @@ def test_a_swap_hashes_only_what_is_new(root: Path, monkeypatch: pytest.MonkeyPa
     assert total(engine) == 3
     name = publish(root, 4)
     hashed: list[str] = []
-    plain = storage._sha256
-    monkeypatch.setattr(storage, "_sha256", lambda path: hashed.append(path.name) or plain(path))
+    plain = storage.files.sha256
+    monkeypatch.setattr(storage.files, "sha256", lambda path: hashed.append(path.name) or plain(path))
     assert total(engine) == 4
     new = set(os.listdir(root / "generations" / name)) - set(os.listdir(root / "generations/00000002"))
     assert sorted(hashed) == sorted(new) == sorted(["_MAIN_3.toc", *(f"MAIN_3{part}" for part in PARTS)])
@@ -223,7 +227,7 @@ def test_a_reader_keeps_what_it_has_when_the_next_one_is_damaged(root: Path) -> 
 def test_another_analyser_or_format_is_refused_with_the_way_out(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     engine = WhooshEngine(root)
     assert total(engine) == 3
-    monkeypatch.setattr(storage, "ANALYSER", "news-2 nltk-9")
+    monkeypatch.setattr(manifest, "ANALYSER", "news-2 nltk-9")
     with pytest.raises(IndexMismatch, match=r"news-.*searchapp index --full"):
         WhooshEngine(root).snapshot()
     with pytest.raises(IndexMismatch):
@@ -239,14 +243,15 @@ STEPS: dict[str, tuple[object, str]] = {
     "segment": (building.SegmentWriter, "finish"),
     "merge": (building, "merge_segments"),
     "contents": (stock, "commit"),
-    "sync": (storage, "_fsync"),
-    "manifest": (storage, "_write"),
-    "hash": (storage, "_sha256"),
+    "sync": (files, "sync"),
+    "freeze": (files, "freeze"),
+    "manifest": (files, "create"),
+    "hash": (files, "sha256"),
     "rename": (Path, "rename"),
 }
 
 
-@pytest.mark.parametrize("step", [*STEPS, "count", "canary"])
+@pytest.mark.parametrize("step", [*STEPS, "count", "canary", "search"])
 def test_a_build_that_fails_leaves_the_old_generation_current(root: Path, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
     def fail(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device", str(root))
@@ -254,8 +259,9 @@ def test_a_build_that_fails_leaves_the_old_generation_current(root: Path, monkey
     full = step != "merge"
     monkeypatch.setattr(compaction, "MOST_SEGMENTS", 9 if full else 1)
     wrong = {
-        "count": (building.OpenGeneration, "articles", property(lambda _: 99, lambda *_: None)),
-        "canary": (building.OpenGeneration, "article", lambda *_: None),
+        "count": (OpenGeneration, "articles", property(lambda _: 99, lambda *_: None)),
+        "canary": (OpenGeneration, "article", lambda *_: None),
+        "search": (building.WhooshSnapshot, "explain", lambda *_: None),
     }
     target = wrong.get(step) or (*STEPS[step], fail)
     with WhooshEngine(root).begin_build(full=full) as build:
@@ -311,15 +317,16 @@ def test_opening_never_runs_code_from_the_index(root: Path, monkeypatch: pytest.
     monkeypatch.setenv("SEARCHAPP_TEST_MARK", str(mark))
     payload = pickle.dumps(Payload(), 2)
     directory = root / "generations/00000002"
-    disk = Generations(root)
+    publisher = Publisher(Generations(root))
     (path,) = directory.glob("*.toc")
     original = path.read_bytes()
     places = [at for at in range(len(original)) if original[at : at + 1] == b"\x80" and original[at + 1 : at + 2] in b"\2\3\4\5"]
     assert len(places) >= 2  # the schema, and the segments
     for at in places:
         overwrite(path, lambda content, at=at: content[:at] + payload + content[at + len(payload) :])
-        (directory / MANIFEST).unlink()
-        disk.point("00000002", disk.seal(directory, None, articles=3, journal=1))
+        for name in (MANIFEST, USED):
+            (directory / name).unlink(missing_ok=True)
+        publisher.point("00000002", publisher.seal(directory, None, articles=3, journal=1).checksum)
         try:
             engine = WhooshEngine(root, verify="full")
             total(engine)

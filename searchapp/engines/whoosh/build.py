@@ -14,51 +14,66 @@ from typing import Self
 
 import numpy as np
 
-from searchapp.analysis import learnt
+from searchapp.analysis import learnt, tokens
 from searchapp.article import Article
 from searchapp.engines.base import GenerationInfo
 from searchapp.engines.whoosh import stock
 from searchapp.engines.whoosh.codec import ArraySegment
 from searchapp.engines.whoosh.compaction import Size, chosen
 from searchapp.engines.whoosh.deletions import dead_in_base, dead_in_new
-from searchapp.engines.whoosh.generation import OpenGeneration
-from searchapp.engines.whoosh.generations import Generations, Manifest, info_of, writing
+from searchapp.engines.whoosh.files import make_sure_of_room, writing
+from searchapp.engines.whoosh.generations import Generations
 from searchapp.engines.whoosh.joining import Mask
 from searchapp.engines.whoosh.layout import COLUMNS, PARTS
+from searchapp.engines.whoosh.manifest import Manifest
 from searchapp.engines.whoosh.merging import merge_segments
 from searchapp.engines.whoosh.parallel import Workers
+from searchapp.engines.whoosh.publishing import Publisher
 from searchapp.engines.whoosh.segment import Segment
+from searchapp.engines.whoosh.snapshot import WhooshSnapshot
 from searchapp.engines.whoosh.writing import SegmentWriter
 from searchapp.errors import EngineError
+from searchapp.query.tree import Term
 
 WORTH_KEEPING = 50
 """Articles of a build that has learnt enough for the file to be written anew."""
 CANARIES = 20
-"""Articles looked up by id in the finished generation before it is published."""
+"""Articles at least that are looked up and searched for in the finished generation before it is published."""
+GROWTH = 2.5
+"""Bytes a build writes at most for each byte of the journal it reads, scratch files included (measured: docs/torture.md)."""
 
 
 class WhooshBuild:
     """An `IndexBuild`. ``base`` is the name of the generation to build on, whose sizes are verified; None: begin from nothing.
 
-    ``jobs`` processes analyse; the index is the same to the byte.
+    ``jobs`` processes analyse; the index is the same to the byte. ``size`` is how many bytes of the journal will be built from:
+    where there is no room for what becomes of them, EngineError is raised at once.
     """
 
-    def __init__(self, generations: Generations, base: str | None, jobs: int = 1) -> None:
+    def __init__(self, generations: Generations, base: str | None, jobs: int = 1, size: int = 0) -> None:
         self._generations = generations
+        self._publisher = Publisher(generations)
         self._base = base
         self._added = 0
         self._removed: dict[str, int] = {}
-        self._canaries: list[str] = []
+        self._canaries: dict[str, Article] = {}
         self._new: list[str] = []
         self._writer: SegmentWriter | None = None
         self._learnt = generations.learnt
         learnt.load(self._learnt)
         self._workers = Workers(jobs, self._learnt) if jobs > 1 else None
-        self._directory: Path | None = generations.begin(base)
-        with _building(self._directory):
-            if base is None:
-                stock.create(self._directory)
-            segments = stock.open_segments(self._directory)
+        self._directory: Path | None = self._publisher.begin(base, int(GROWTH * size))
+        try:
+            self._begin(self._directory)
+        except BaseException:
+            self._abandon()
+            raise
+
+    def _begin(self, directory: Path) -> None:
+        with _building(directory):
+            if self._base is None:
+                stock.create(directory)
+            segments = stock.open_segments(directory)
             self._numbered = max([_number(known) for known, _ in segments], default=0)
             largest = max(segments, key=lambda each: each[1].articles if len(each[1]["stored.dictionary"]) else -1, default=None)
             self._dictionary = largest[1].dictionary or None if largest else None
@@ -71,8 +86,8 @@ class WhooshBuild:
             if self._writer is None:
                 self._writer = SegmentWriter(self._open(), self._next_name(), self._dictionary, self._workers)
             self._writer.add(article)
-        if self._added & (self._added + 1) == 0 or len(self._canaries) < CANARIES:
-            self._canaries.append(article.id)
+        if self._added & (self._added + 1) == 0 or len(self._canaries) < CANARIES or article.id in self._canaries:
+            self._canaries[article.id] = article
         self._added += 1
 
     def remove(self, article_id: str) -> None:
@@ -97,20 +112,21 @@ class WhooshBuild:
             self._writer = None
 
     def publish(self, *, journal: int) -> GenerationInfo:
-        """Write, check, make durable, make current. After an error the old generation is current."""
+        """Write, make durable, check, make current. After an error the old generation is current."""
         directory = self._open()
         try:
             with _building(directory):
                 self._finish_segment()
                 expected = self._commit(directory)
-                manifest = self._seal(directory, expected, journal)
-                name = self._generations.publish(directory, manifest)
+                manifest = self._publisher.seal(directory, self._base, articles=expected, journal=journal)
+                self._read_back(directory, manifest)
+                self._publisher.publish(directory, manifest)
             if self._added >= WORTH_KEEPING:
                 with suppress(OSError):
-                    learnt.save(self._learnt)
+                    learnt.save(self._learnt, aside=self._generations.tmp)
         finally:
             self._abandon()
-        return info_of(name, manifest, current=True)
+        return manifest.info(current=True)
 
     def _commit(self, directory: Path) -> int:
         """Delete, merge, and write the table of contents. Gives the number of articles there should be."""
@@ -129,6 +145,7 @@ class WhooshBuild:
             if any(sizes[number].live for number in group):
                 for segment in rewritten:
                     self._check(segment, PARTS)
+                make_sure_of_room(directory, sum(_bytes(directory, segment) for segment in rewritten))
                 name = self._next_name()
                 count = merge_segments(directory, name, rewritten, [~live[number] for number in group])
                 add[name] = _described(name, count)
@@ -155,25 +172,31 @@ class WhooshBuild:
         if self._base is not None and segment.name not in self._new:
             self._generations.check(self._base, [f"{segment.name}{part}" for part in parts])
 
-    def _seal(self, directory: Path, expected: int, journal: int) -> Manifest:
-        """Count and look up articles as a reader would, then write the manifest."""
-        opened = OpenGeneration(directory)
-        if opened.articles != expected:
-            raise EngineError(f"the new index holds {opened.articles} articles, not {expected}; it was abandoned")
-        for article_id in self._canaries:
+    def _read_back(self, directory: Path, manifest: Manifest) -> None:
+        """Verify, open, count, look up and search as a reader would."""
+        self._generations.verify_in(directory, "sizes")
+        opened = WhooshSnapshot(directory, manifest.info(current=False))
+        if opened.generation.articles != manifest.articles:
+            raise EngineError(
+                f"the new index holds {opened.generation.articles} articles, not {manifest.articles}; it was abandoned"
+            )
+        for article_id, article in self._canaries.items():
             if article_id in self._removed:
                 continue
-            found = opened.article(article_id)
-            if found is None or found.id != article_id:
+            if opened.article(article_id) != article:
                 raise EngineError(f"article {article_id!r} can't be read back from the new index; it was abandoned")
-        return self._generations.seal(directory, self._base, articles=opened.articles, journal=journal)
+            for token in tokens(article.title, article.language)[:1]:
+                why = opened.explain(Term(token.form, ("title",)), article_id)
+                if why is None or not why.matches:
+                    raise EngineError(f"article {article_id!r} is not found by {token.form!r}; the new index was abandoned")
 
     def _abandon(self) -> None:
         """Remove what is still in the building place; after publishing there is nothing."""
         directory, self._directory = self._directory, None
         if directory is not None:
             if self._writer is not None:
-                self._writer.close()
+                with suppress(OSError):  # what is buffered can't be written either
+                    self._writer.close()
             if self._workers is not None:
                 self._workers.close()
             shutil.rmtree(directory, ignore_errors=True)
@@ -195,7 +218,15 @@ def _described(name: str, articles: int) -> ArraySegment:
 
 
 def _longest(directory: Path, segment: Segment) -> int:
-    return max((directory / f"{segment.name}{part}").stat().st_size for part in PARTS)
+    return max(_sizes(directory, segment))
+
+
+def _bytes(directory: Path, segment: Segment) -> int:
+    return sum(_sizes(directory, segment))
+
+
+def _sizes(directory: Path, segment: Segment) -> list[int]:
+    return [(directory / f"{segment.name}{part}").stat().st_size for part in PARTS]
 
 
 @contextmanager

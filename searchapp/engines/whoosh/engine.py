@@ -10,8 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from searchapp.analysis import learnt
-from searchapp.engines.base import GenerationInfo
-from searchapp.engines.whoosh.generations import Generations, Verify, info_of
+from searchapp.engines.base import Damage, GenerationInfo
+from searchapp.engines.whoosh import collection
+from searchapp.engines.whoosh.files import writing
+from searchapp.engines.whoosh.generations import Generations, Verify
+from searchapp.engines.whoosh.manifest import Manifest
+from searchapp.engines.whoosh.pins import Pin
 from searchapp.engines.whoosh.snapshot import WhooshSnapshot
 from searchapp.errors import EngineError, GenerationGone, IndexDamaged, IndexMismatch
 
@@ -22,6 +26,9 @@ HELD = 4
 """Older generations kept open for cursors."""
 TOUCH_SECONDS = 60
 """How often the use of an older generation is written down; it stays an hour after."""
+ROLL_BACK = "name one with `searchapp rollback GENERATION`, or make one with `searchapp index --full`"
+RETRY_SECONDS = 30
+"""How soon a generation that couldn't be served is looked at again: somebody may have mended it."""
 
 
 class WhooshEngine:
@@ -38,6 +45,8 @@ class WhooshEngine:
         self._lock = threading.Lock()
         self._snapshot: WhooshSnapshot | None = None
         self._stamp: tuple[int, int] | None = None
+        self._looked = 0.0
+        self._refused: EngineError | None = None
         self._older: OrderedDict[str, tuple[WhooshSnapshot, float]] = OrderedDict()
 
     def snapshot(self, generation: str | None = None, *, withheld: Set[str] = frozenset()) -> WhooshSnapshot:
@@ -55,7 +64,7 @@ class WhooshEngine:
                 return current
             with self._lock:
                 return self._named(generation)
-        if current is not None and self.generations_on_disk.stamp() == self._stamp:
+        if current is not None and self._is_settled():
             return current
         if not self._lock.acquire(blocking=current is None):
             assert current is not None
@@ -72,19 +81,73 @@ class WhooshEngine:
         for name in disk.names():
             try:
                 found.append(disk.info(name, current))
-            except (IndexDamaged, GenerationGone):
+            except (IndexDamaged, IndexMismatch, GenerationGone):
                 continue
         return found
 
-    def begin_build(self, *, full: bool, jobs: int = 1) -> WhooshBuild:
+    def begin_build(self, *, full: bool, jobs: int = 1, size: int = 0) -> WhooshBuild:
         """Begin the next generation: from nothing, or from the best that can be served."""
         from searchapp.engines.whoosh.build import WhooshBuild  # what only builds isn't loaded to search
 
         if full:
-            return WhooshBuild(self.generations_on_disk, None, jobs)
+            return WhooshBuild(self.generations_on_disk, None, jobs, size)
         with self._lock:
             base = self._look()
-        return WhooshBuild(self.generations_on_disk, base.info.name, jobs)
+        return WhooshBuild(self.generations_on_disk, base.info.name, jobs, size)
+
+    def verify(self) -> Sequence[Damage]:
+        """Read every byte of every generation that is kept, and open it. What is damaged, the current one first."""
+        disk = Generations(self.generations_on_disk.root)  # one that remembers nothing
+        found = []
+        if disk.names() and disk.pointed() is None:
+            found.append(Damage("", f"{disk.current_file} names no generation that is there; {ROLL_BACK}"))
+        for name in disk.candidates():
+            try:
+                manifest = disk.verify(name, "full")
+                articles = WhooshSnapshot(disk.path(name), manifest.info(current=False)).generation.articles
+                if articles != manifest.articles:
+                    raise IndexDamaged(f"{disk.path(name)} holds {articles} articles, not {manifest.articles}")
+            except GenerationGone:
+                continue
+            except EngineError as error:
+                found.append(Damage(name, str(error)))
+        return found
+
+    def rollback(self, generation: str | None = None) -> GenerationInfo:
+        """Make an older generation the current one, after reading every byte of it."""
+        from searchapp.engines.whoosh.publishing import Publisher
+
+        disk = self.generations_on_disk
+        if generation is None:
+            pointer = disk.pointer()
+            older = [name for name in disk.names() if pointer is None or name < pointer[0]]
+            if not older:
+                raise GenerationGone(f"there is no generation before {pointer[0] if pointer else 'the current one'}")
+            generation = older[-1]
+        pin = Pin(disk.path(generation))
+        manifest = disk.verify(generation, "full")
+        WhooshSnapshot(disk.path(generation), manifest.info(current=False))
+        publisher = Publisher(disk)
+        publisher.clean()
+        disk.used(generation)
+        publisher.point(generation, manifest.checksum)
+        pin.release()
+        return manifest.info(current=True)
+
+    def discard_others(self) -> Sequence[str]:
+        """Remove every generation but the current one, whoever reads it, and what a crash left; gives their names."""
+        from searchapp.engines.whoosh.publishing import Publisher
+
+        disk = self.generations_on_disk
+        current = self.snapshot().info.name
+        Publisher(disk).clean()
+        others = [name for name in disk.names() if name != current]
+        with writing(disk.home):
+            for name in others:
+                collection.remove(disk, name, pinned=True)
+        with self._lock:
+            self._older.clear()
+        return others
 
     def close(self) -> None:
         """Drop what is open. Snapshots handed out stay usable; the engine opens again when asked."""
@@ -92,13 +155,34 @@ class WhooshEngine:
             self._snapshot = None
             self._older.clear()
 
+    def _is_settled(self) -> bool:
+        """Whether there is nothing to look for: CURRENT is as it was, and no trouble is old enough to be looked at again."""
+        if self.generations_on_disk.stamp() != self._stamp:
+            return False
+        return self.trouble is None or time.monotonic() - self._looked < RETRY_SECONDS
+
     def _look(self) -> WhooshSnapshot:
         """The best generation that can be served; the one that is, while nothing has changed."""
-        stamp = self.generations_on_disk.stamp()
-        if self._snapshot is None or stamp != self._stamp:
-            self._snapshot = self._best(self._snapshot)
+        if (self._snapshot or self._refused) and self._is_settled():
+            if self._snapshot is None:
+                raise self._refused or AssertionError
+            return self._snapshot
+        stamp, self._looked = self.generations_on_disk.stamp(), time.monotonic()
+        try:
+            self._snapshot, self._refused = self._best(self._snapshot), None
+        except IndexDamaged as error:  # not read again by every request
+            self._refused, self.trouble = error, str(error)
+            raise
+        finally:
             self._stamp = stamp
+        self._forget_unused()
         return self._snapshot
+
+    def _forget_unused(self) -> None:
+        """Let go of older generations no cursor has walked for long: what is open isn't collected."""
+        horizon = time.monotonic() - collection.KEEP_SECONDS
+        for name in [name for name, (_, touched) in self._older.items() if touched < horizon]:
+            del self._older[name]
 
     def _best(self, pinned: WhooshSnapshot | None) -> WhooshSnapshot:
         """The first candidate that verifies. One that is open already is not verified again, and stays if the first doesn't."""
@@ -107,7 +191,7 @@ class WhooshEngine:
         try:
             for name in disk.candidates():
                 try:
-                    chosen = pinned if pinned and pinned.info.name == name else self._open(name)
+                    chosen = pinned if pinned and self._is_same(pinned, name) else self._open(name)
                 except IndexMismatch:
                     if pinned or not failed:
                         raise
@@ -125,18 +209,24 @@ class WhooshEngine:
             return pinned
         raise failed[0]
 
+    def _is_same(self, pinned: WhooshSnapshot, name: str) -> bool:
+        """Whether a generation is the one that is open. Raises IndexDamaged."""
+        disk = self.generations_on_disk
+        return pinned.info.name == name and Manifest.read(disk.path(name)).checksum == pinned.checksum
+
     def _no_pointer(self) -> str | None:
         disk = self.generations_on_disk
         return None if disk.pointed() else f"{disk.current_file} names no generation that is there; the newest is served"
 
     def _open(self, name: str, *, current: bool = True) -> WhooshSnapshot:
         disk = self.generations_on_disk
+        pin = Pin(disk.path(name))
         try:
             manifest = disk.verify(name, self._verify)
             learnt.load(disk.learnt)  # a stem that is known needs no NLTK, whose import takes a quarter of a second
-            return WhooshSnapshot(disk.path(name), info_of(name, manifest, current=current))
+            return WhooshSnapshot(disk.path(name), manifest.info(current), manifest.checksum, pin)
         except IndexDamaged:
-            disk.path(name)  # collected while it was being opened: not damaged but gone
+            disk.path(name)  # removed while it was being opened: not damaged but gone
             raise
 
     def _named(self, name: str) -> WhooshSnapshot:

@@ -17,9 +17,10 @@ from searchapp.article import Article
 from searchapp.engines.base import EngineAnswer, EngineRequest, Explanation, GenerationInfo, SortKey
 from searchapp.engines.whoosh.answer import Answering
 from searchapp.engines.whoosh.explain import explain
+from searchapp.engines.whoosh.files import WAY_OUT
 from searchapp.engines.whoosh.generation import OpenGeneration
-from searchapp.engines.whoosh.generations import WAY_OUT
 from searchapp.engines.whoosh.order import Place
+from searchapp.engines.whoosh.pins import Pin
 from searchapp.errors import IndexDamaged
 from searchapp.query.tree import Node
 
@@ -28,11 +29,13 @@ CHUNK = 256
 
 
 class WhooshSnapshot:
-    """A `Snapshot` over a generation's directory, which has been verified."""
+    """A `Snapshot` over a generation's directory, which has been verified. ``checksum`` is its manifest's; a ``pin`` is kept."""
 
-    def __init__(self, directory: Path, info: GenerationInfo) -> None:
+    def __init__(self, directory: Path, info: GenerationInfo, checksum: str = "", pin: Pin | None = None) -> None:
         self._directory = directory
         self._info = info
+        self._pin = pin
+        self.checksum = checksum
         self._withholding: tuple[Set[str], WhooshSnapshot] | None = None
         try:
             self.generation = OpenGeneration(directory)

@@ -14,13 +14,16 @@ from typing import IO, Any
 
 from whoosh.filedb.filestore import FileStorage
 from whoosh.filedb.structfile import StructFile
-from whoosh.index import TOC, FileIndex, clean_files
+from whoosh.index import _CURRENT_TOC_VERSION, _FLOAT_SIZE, _INT_SIZE, _LONG_SIZE, TOC, FileIndex
 
 from searchapp.engines.whoosh.codec import ArraySegment
 from searchapp.engines.whoosh.schema import make_schema
 from searchapp.engines.whoosh.segment import Segment
 
 INDEX_NAME = "MAIN"
+_SIZES = (_INT_SIZE, _LONG_SIZE, _FLOAT_SIZE)
+_ORDER = -12345
+"""How Whoosh finds out in which order a machine's bytes were written."""
 
 
 class _Unpickler(pickle.Unpickler):
@@ -54,11 +57,30 @@ def create(directory: Path) -> FileIndex:
 
 
 def read_toc(directory: Path) -> TOC:
-    """The newest table of contents. The schema is this code's, not the file's. Raises UnpicklingError for foreign segments."""
-    toc = TOC.read(_Storage(str(directory)), INDEX_NAME, schema=make_schema())
-    if not isinstance(toc.segments, list) or not all(isinstance(segment, ArraySegment) for segment in toc.segments):
+    """The newest table of contents. The schema is this code's, not the file's. Raises UnpicklingError for foreign segments.
+
+    Not by `TOC.read`: for the tables of older editions of Whoosh that unpickles whatever they name.
+    """
+    storage = _Storage(str(directory))
+    generation = TOC._latest_generation(storage, INDEX_NAME)
+    if generation < 0:
+        raise ValueError(f"{directory} has no table of contents")
+    stream = storage.open_file(TOC._filename(INDEX_NAME, generation))
+    sizes = tuple(stream.read_varint() for _ in range(3))
+    order, version = stream.read_int(), stream.read_int()
+    if (sizes, order, version) != (_SIZES, _ORDER, _CURRENT_TOC_VERSION):
+        raise ValueError(
+            f"{directory} has a table of contents of version {version}, not {_CURRENT_TOC_VERSION}, or of another machine"
+        )
+    release = tuple(stream.read_varint() for _ in range(3))
+    stream.skip_string()  # the schema
+    if stream.read_int() != generation:
+        raise ValueError(f"{directory} has a table of contents with another one's name")
+    stream.read_int()  # unused
+    segments = stream.read_pickle()
+    if not isinstance(segments, list) or not all(isinstance(segment, ArraySegment) for segment in segments):
         raise pickle.UnpicklingError("the table of contents holds something that isn't a segment of arrays")
-    return toc
+    return TOC(make_schema(), segments, generation, version=version, release=release)
 
 
 def commit(
@@ -89,8 +111,17 @@ def commit(
     storage = FileStorage(str(directory))
     result = list(segments.values())
     TOC(make_schema(), result, toc.generation + 1).write(storage, INDEX_NAME)
-    clean_files(storage, INDEX_NAME, toc.generation + 1, result)
+    _clean(directory, TOC._filename(INDEX_NAME, toc.generation + 1), {segment.segment_id() for segment in result})
     return result
+
+
+def _clean(directory: Path, contents: str, segments: Collection[str]) -> None:
+    """Remove every other table of contents and the files of other segments. Whoosh's own way of it passes over errors."""
+    tables, parts = TOC._pattern(INDEX_NAME), TOC._segment_pattern(INDEX_NAME)
+    for path in sorted(directory.iterdir()):
+        part = parts.match(path.name)
+        if (tables.match(path.name) and path.name != contents) or (part and part.group(1) not in segments):
+            path.unlink()
 
 
 def open_segments(directory: Path) -> list[tuple[ArraySegment, Segment]]:
