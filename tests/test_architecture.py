@@ -27,7 +27,7 @@ FENCES = {
     "whoosh": ("engines.whoosh", "analysis"),
     "opensearchpy": ("engines.opensearch",),
     "nltk": ("analysis",),
-    "numba": ("analysis.scan", "engines.whoosh.kernels"),
+    "numba": ("analysis.scan", "analysis.english", "engines.whoosh.kernels"),
     "llvmlite": ("engines.whoosh.kernels",),
     "zstandard": ("engines.whoosh",),
     "yaml": ("settings",),
@@ -40,7 +40,7 @@ FENCES = {
 """Third-party packages and the only places that may import them."""
 
 FILE_LINES, FUNCTION_LINES, KERNEL_LINES = 400, 40, 60
-KERNELS = ("searchapp/analysis/scan.py", "searchapp/engines/whoosh/kernels/")
+KERNELS = ("searchapp/analysis/scan.py", "searchapp/analysis/english.py", "searchapp/engines/whoosh/kernels/")
 COMPILERS = frozenset({"njit", "compiled", "bare"})
 """Decorators of the functions there that numba compiles."""
 

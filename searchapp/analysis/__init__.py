@@ -3,7 +3,7 @@
     definition   text -> tokens with offsets (NLTK's RegexpTokenizer), and the forms of what is typed
     batch        many texts -> numbered forms with offsets, compiled: what an index is built from (surfaces, scan, characters)
     folding      letters that readers don't tell apart
-    stemming     a form's stem in a language (NLTK's SnowballStemmer)
+    stemming     a form's stem in a language (NLTK's SnowballStemmer; for many English forms at once, english: the same, compiled)
     learnt       stems kept in a file between processes
     stopwords    what a query leaves out
 

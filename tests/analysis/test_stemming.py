@@ -5,13 +5,15 @@ from __future__ import annotations
 import subprocess
 import sys
 from itertools import product
+from random import Random
 
 import pytest
 from nltk.stem.snowball import EnglishStemmer, SnowballStemmer
 
-from searchapp.analysis import chain, is_stop_word, stem
+from searchapp.analysis import chain, english, is_stop_word, stem, stemming
 from searchapp.analysis.stemming import _SNOWBALL, UNSTEMMED, _english_endings, stem_many
 
+SEED = 20261122
 ENDINGS = _english_endings(vars(EnglishStemmer)) or frozenset()
 WORDS = {
     "en": "running committees ministers elections generously wages leaked bridged relational",
@@ -102,8 +104,44 @@ def test_many_stems_are_the_same(code: str) -> None:
     assert stem_many(forms, UNSTEMMED) == forms
 
 
-def test_english_words_that_nltk_is_not_asked_for_are_their_own_stems() -> None:
+def suffixes() -> list[str]:
+    """What the English stemmer looks for, and what its rules turn on besides."""
+    tables = [value for name, value in vars(EnglishStemmer).items() if name.endswith("_suffixes")]
+    return sorted(
+        {suffix for table in tables for suffix in table if suffix.isalpha()} | {"y", "at", "bl", "iz", "tt", "ied", "ly"}
+    )
+
+
+def english_words(random: Random) -> list[str]:
+    """Suffixes upon suffixes behind beginnings that put the stemmer's regions in different places, and strings of few letters."""
+    beginnings = ("", "b", "y", "ay", "ab", "aba", "abab", "gener", "arsen", "commun", "communi", "gen", "qu")
+    words = [f"{start}{one}{two}" for start in beginnings for one in suffixes() for two in suffixes()]
+    for letters, longest in (("aeysti", 9), ("abcdefghijklmnopqrstuvwxyz", 12), ("aeiouybdglnst", 14)):
+        words += ["".join(random.choices(letters, k=random.randrange(1, longest))) for _ in range(15_000)]
+    return words
+
+
+def test_compiled_english_stems_are_nltks() -> None:
+    nltk = SnowballStemmer("english")
+    words = [*english_words(Random(SEED)), *english.SPECIAL, "a" * 200 + "ing", "s" * 300]
+    assert stem_many(words, "en") == [nltk.stem(word) for word in words], SEED
+    assert vars(EnglishStemmer)["_EnglishStemmer__special_words"] == english.SPECIAL
+
+
+def test_compiled_english_stems_are_used_for_the_nltk_they_were_made_of_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With another stemmer, what it says counts."""
+    assert stemming._is_translated()
+    stemming._is_translated.cache_clear()
+    monkeypatch.setattr(stemming, "_TRANSLATED", "another")
+    assert not stemming._is_translated()
+    monkeypatch.setattr(english, "stems", None)
+    assert stem_many(["relational", "qqqings"], "en") == ["relat", "qqqing"]
+    stemming._is_translated.cache_clear()
+
+
+def test_english_words_that_nltk_is_not_asked_for_are_their_own_stems(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every ending of three letters, after beginnings that put the stemmer's regions in different places."""
+    monkeypatch.setattr(stemming, "_is_translated", lambda: False)
     nltk = SnowballStemmer("english")
     endings = ["".join(letters) for letters in product("abcdefghijklmnopqrstuvwxyz", repeat=3)]
     forms = [start + ending for start in ("", "tomat", "gener") for ending in endings]
