@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterator
 from copy import copy
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from typing import TypeVar
 
+from searchapp.archive.withdrawals import NOTHING_WITHDRAWN, Withdrawal, Withdrawals, Withdrawn
 from searchapp.article import Article, Span
 from searchapp.cursor import Cursor, question_digest
 from searchapp.engines.base import Engine, EngineAnswer, EngineHit, EngineRequest, Explanation, GenerationInfo, Snapshot
@@ -47,11 +49,14 @@ class ExplainedQuery:
     article: Explanation | None = None
 
 
+T = TypeVar("T")
+
+
 class Searcher:
     """Searches an engine. ``clock`` gives seconds since 1970 and decides what is available yet.
 
     ``seconds`` is how long a search may take (None: as long as it does); what takes longer ends in QueryTimeout. ``timed`` is
-    told the seconds each search took the engine.
+    told the seconds each search took the engine. No answer has an article that ``withdrawals`` (None: nothing is) knows of.
     """
 
     def __init__(
@@ -87,16 +92,40 @@ class Searcher:
         """The same with no more than ``seconds`` from now for its answers."""
         found, end = copy(self), time.monotonic() + seconds
         known = self._deadline()
-        found._one = _OneRequest(end if known is None else min(known, end), self._one.snapshot if self._one else None)
+        one = self._one or _OneRequest(None)
+        found._one = replace(one, deadline=end if known is None else min(known, end))
         return found
 
     def _snapshot(self, generation: str | None = None) -> Snapshot:
         """The current generation, or a named one; for one request the same each time."""
+        withheld = self._withdrawn().ids
         if generation is not None or self._one is None:
-            return self._engine.snapshot(generation)
+            return self._engine.snapshot(generation, withheld=withheld)
         if self._one.snapshot is None:
-            self._one.snapshot = self._engine.snapshot()
+            self._one.snapshot = self._engine.snapshot(withheld=withheld)
         return self._one.snapshot
+
+    def _withdrawn(self) -> Withdrawn:
+        """What is withdrawn, looked up anew each time; for one request the same each time."""
+        if self._one is None or self._one.withdrawn is None:
+            known = self._withdrawals.known() if self._withdrawals else NOTHING_WITHDRAWN
+            if self._one is None:
+                return known
+            self._one.withdrawn = known
+        return self._one.withdrawn
+
+    def _still_shown(self, found: Iterator[T], id_of: Callable[[T], str]) -> Iterator[T]:
+        """What of a stream isn't withdrawn while it is read, which may take minutes."""
+        log = self._withdrawals
+        return found if log is None else (one for one in found if id_of(one) not in log.known().ids)
+
+    def withdrawal(self, article_id: str) -> Withdrawal | None:
+        """Why an article may not be shown, and since when; None when it isn't withdrawn."""
+        return self._withdrawn().by_id.get(article_id)
+
+    def withdrawn(self) -> Withdrawn:
+        """All that is withdrawn now."""
+        return self._withdrawn()
 
     def _deadline(self) -> float | None:
         """When the answer to a question that is asked now stops being wanted."""
@@ -120,6 +149,7 @@ class Searcher:
         answer = self._answer(snapshot, asked)
         late = Deadline(deadline)
         seen = (cursor.seen if cursor else asked.offset) + len(answer.hits)
+        last = self._is_last(cursor, answer, seen, request.size)
         return ResultPage(
             request=request,
             read_as=parsed.read_as,
@@ -130,9 +160,15 @@ class Searcher:
             facets=answer.facets,
             histogram=answer.histogram,
             generation=snapshot.info.name,
-            next=_next(request, answer, snapshot.info.name, seen, now),
+            next=None if last else _next(request, answer, snapshot.info.name, seen, now),
             took_ms=round((time.perf_counter() - start) * 1000, 3),
         )
+
+    def _is_last(self, cursor: Cursor | None, answer: EngineAnswer, seen: int, size: int) -> bool:
+        """Whether no hit follows. On a walk, what was seen may have been withdrawn since, and says less about what is left."""
+        if cursor is not None and self._withdrawn().so_far:
+            return len(answer.hits) < size
+        return not answer.hits or seen >= answer.total
 
     def _answer(self, snapshot: Snapshot, asked: EngineRequest) -> EngineAnswer:
         start = time.perf_counter()
@@ -146,20 +182,22 @@ class Searcher:
         """Every article that matches, in order, without a cap; lazily. Raises like `search`, before the first article."""
         snapshot = self._snapshot()
         parsed = _parsed(request.q, snapshot)
-        return snapshot.stream(_engine_request(request, parsed, self._now(), None, self._deadline()))
+        found = snapshot.stream(_engine_request(request, parsed, self._now(), None, self._deadline()))
+        return self._still_shown(found, lambda article: article.id)
 
     def ids(self, request: SearchRequest) -> Iterator[str]:
         """The ids of the articles `stream` would give, in its order; much cheaper, as no article is read."""
         snapshot = self._snapshot()
         parsed = _parsed(request.q, snapshot)
-        return snapshot.ids(_engine_request(request, parsed, self._now(), None, self._deadline()))
+        found = snapshot.ids(_engine_request(request, parsed, self._now(), None, self._deadline()))
+        return self._still_shown(found, str)
 
     def begun(self, first: date, last: date) -> Iterator[str]:
         """Ids of the articles whose period begins within the days (inclusive), oldest first: each day's, in one place."""
         return self._snapshot().ids(self._days(first, last, _not_before(first)))
 
     def article(self, article_id: str) -> Article | None:
-        """One article by its id; None when there is none, or it isn't available yet."""
+        """One article by its id; None when there is none, it isn't available yet, or it is withdrawn (see `withdrawal`)."""
         found = self._snapshot().article(article_id)
         return found if found is None or self._available(found) else None
 
@@ -225,14 +263,18 @@ class Searcher:
         return self._snapshot().info
 
     def state(self) -> str:
-        """Changes whenever an answer could: the generation's name, and how many of its articles aren't available yet."""
+        """Changes whenever an answer could: the generation's name, how many of its articles are hidden, withdrawals so far."""
         snapshot = self._snapshot()
         hidden = snapshot.hidden(self._now())
-        return f"{snapshot.info.name}-{hidden}" if hidden else snapshot.info.name
+        return (f"{snapshot.info.name}-{hidden}" if hidden else snapshot.info.name) + self.walk_state()
+
+    def walk_state(self) -> str:
+        """Changes whenever an answer to a cursor could: with withdrawals. All else a walk has from its own generation."""
+        return self._withdrawn().state
 
     def trouble(self) -> str | None:
-        """Why another generation answers than the one that should; None when all is well."""
-        return self._engine.trouble
+        """Why another generation answers than the one that should, or what is wrong with the log of withdrawals; else None."""
+        return self._engine.trouble or (self._withdrawals.trouble if self._withdrawals else None)
 
     def generations(self) -> list[GenerationInfo]:
         """All generations that are kept, oldest first."""
@@ -307,9 +349,7 @@ def _hit(hit: EngineHit, parsed: ParsedQuery, deadline: Deadline, *, marked: boo
     return Hit(hit.article, hit.key.score, title, snippets)
 
 
-def _next(request: SearchRequest, answer: EngineAnswer, generation: str, seen: int, now: int) -> str | None:
-    if not answer.hits or seen >= answer.total:
-        return None
+def _next(request: SearchRequest, answer: EngineAnswer, generation: str, seen: int, now: int) -> str:
     last = answer.hits[-1].key
     return Cursor(generation=generation, question=question_digest(request), after=last, seen=seen, now=now).encode()
 

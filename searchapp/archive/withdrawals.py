@@ -84,6 +84,9 @@ class Withdrawn:
         return tuple(sorted(one.id for one in self.by_id.values() if one.purge == "begun"))
 
 
+NOTHING_WITHDRAWN = Withdrawn()
+
+
 class Withdrawals:
     """The withdrawals of an index directory. Safe for several threads; reads nothing before it is asked."""
 

@@ -7,6 +7,7 @@ from typing import Any, cast
 
 import click
 
+from searchapp.archive.withdrawals import Withdrawals
 from searchapp.article import Article
 from searchapp.cli.options import global_options, settings
 from searchapp.cli.terminal import count, emit, emit_json, faint, message, strong, table, wrapped
@@ -22,7 +23,8 @@ SENTENCE_ENDS = (".", "!", "?", ":", "”", "’", '"', "'", ")", "।", "॥")
 
 def searcher() -> Searcher:
     """A searcher over the running command's index; says on stderr when an older generation has to answer."""
-    found = Searcher(open_engine(settings()))
+    known = settings()
+    found = Searcher(open_engine(known), withdrawals=Withdrawals(known.index))
     name = found.generation().name
     if trouble := found.trouble():
         message(f"{trouble}; generation {name} answers")
@@ -152,8 +154,11 @@ def _facet(counted: FacetCount) -> Iterator[str]:
 @global_options
 def show(article_id: str, as_json: bool) -> None:
     """Show one article."""
-    article = searcher().article(article_id)
+    found = searcher()
+    article = found.article(article_id)
     if article is None:
+        if held := found.withdrawal(article_id):
+            raise click.ClickException(f"{article_id} was withdrawn on {held.when}: {held.reason}")
         raise click.ClickException(f"there is no article {article_id!r}")
     if as_json:
         emit_json(article.to_json())

@@ -14,6 +14,7 @@ from searchapp.exports import FORMATS, csv_rows, ndjson, page_json, status_json
 from searchapp.results import SearchRequest
 from searchapp.searching import Searcher
 from searchapp.web import params
+from searchapp.web.errors import withdrawn
 from searchapp.web.headers import etag
 from searchapp.web.listing import neighbours
 from searchapp.web.openapi import document
@@ -30,9 +31,10 @@ def search() -> Response:
     """Ranked hits with counts; 304 without searching when the client has the answer already."""
     of, found = asked(), searcher()
     wanted = params.read(of.query_string)
-    # A cursor names its own generation, so its answer stays the same when a newer one is current.
+    # A cursor names its own generation, so its answer stays the same when a newer one is current; but for withdrawals.
     walking = wanted.request.cursor is not None
-    state = "" if walking else found.state()
+    state_now = found.walk_state if walking else found.state
+    state = state_now()
     tag = etag(state, params.to_query(wanted.request, wanted.fields))
     known = of.if_none_match
     if not walking and known.contains(tag):
@@ -42,7 +44,7 @@ def search() -> Response:
     links = neighbours(page, of.path, wanted.fields)
     if links:
         response.headers["Link"] = ", ".join(f'<{address}>; rel="{rel}"' for rel, address in links.items())
-    if walking or found.state() == state:  # else the index was swapped meanwhile
+    if state_now() == state:  # else the index was swapped meanwhile, or something was withdrawn
         response.set_etag(tag)
     # Whether a walk's generation is still there is known only now.
     return _unchanged(tag) if walking and known.contains(tag) else response
@@ -55,6 +57,8 @@ def article(article_id: str) -> Response:
     tag = etag(searcher().state(), [])
     found = searcher().article(article_id)
     if found is None:
+        if held := searcher().withdrawal(article_id):
+            return withdrawn(held)
         abort(404, f"There is no article {article_id!r} here.")
     if request.if_none_match.contains(tag):
         return _unchanged(tag)

@@ -9,6 +9,7 @@ from typing import Any
 from flask import Flask
 
 from searchapp import __version__
+from searchapp.archive.withdrawals import Withdrawals
 from searchapp.engines.base import Engine
 from searchapp.engines.factory import open_engine
 from searchapp.exports import link_of
@@ -38,7 +39,7 @@ def create_app(settings: Settings, engine: Engine | None = None) -> Flask:
     )
     app.url_map.merge_slashes = False
     app.extensions[SETTINGS] = settings
-    app.extensions[SEARCHER] = Searcher(engine or open_engine(settings, serving=True))
+    app.extensions[SEARCHER] = Searcher(engine or open_engine(settings, serving=True), withdrawals=Withdrawals(settings.index))
     headers.install(app, settings)
     log.install(app, settings)
     errors.install(app)

@@ -9,7 +9,7 @@ import orjson
 from flask import Blueprint, Response, abort, current_app, render_template
 
 from searchapp.article import Period
-from searchapp.errors import EngineError
+from searchapp.errors import EngineError, WithdrawalsDamaged
 from searchapp.exports import link_of
 from searchapp.fields import MISSING
 from searchapp.results import SearchRequest
@@ -42,7 +42,7 @@ def readyz() -> Response:
     """
     try:
         generation = searcher().generation().name
-    except EngineError as error:
+    except (EngineError, WithdrawalsDamaged) as error:
         log_failure(error)
         return _state({"status": "not ready", "reason": public_reason(error)}, 503)
     if trouble := searcher().trouble():

@@ -14,7 +14,8 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.http import HTTP_STATUS_CODES
 from werkzeug.wrappers import Response as AnyResponse
 
-from searchapp.errors import BadRequest, EngineError, GenerationGone, NoIndex, Problem
+from searchapp.archive.withdrawals import Withdrawal
+from searchapp.errors import BadRequest, EngineError, GenerationGone, NoIndex, Problem, WithdrawalsDamaged
 from searchapp.web.log import log_failure
 
 PROBLEM_JSON = "application/problem+json"
@@ -36,6 +37,12 @@ class Kind:
         return f"/help/errors#{self.name}" if self.name else "about:blank"
 
 
+WITHDRAWN = Kind(
+    "withdrawn",
+    410,
+    "This article has been withdrawn",
+    "“reason” says why, “withdrawn” since when; it will not be here unless it is restored. Delete copies of it.",
+)
 KINDS: tuple[Kind, ...] = (
     Kind(
         "bad-request",
@@ -46,6 +53,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("forbidden", 403, "Not allowed", "This address is not open to you."),
     Kind("not-found", 404, "There is nothing here", "Check the address, or search for what you were looking for."),
     Kind("method-not-allowed", 405, "This address only answers reading", "Use one of the methods in the Allow header."),
+    WITHDRAWN,
     Kind("generation-gone", 410, "The walk through the results has expired", "Begin the search again without “cursor”."),
     Kind("too-large", 413, "The request is too large", "Nothing here needs a request body; leave it out."),
     Kind("address-too-long", 414, "The address is too long", "Use a shorter query or fewer filters."),
@@ -56,7 +64,7 @@ KINDS: tuple[Kind, ...] = (
         "no-index", 503, "The archive can't answer yet", "An archivist has to index it, or is about to finish; try again later."
     ),
 )
-_BY_STATUS: Mapping[int, Kind] = {kind.status: kind for kind in KINDS}
+_BY_STATUS: Mapping[int, Kind] = {kind.status: kind for kind in KINDS if kind is not WITHDRAWN}
 
 
 def install(app: Flask) -> None:
@@ -64,6 +72,7 @@ def install(app: Flask) -> None:
     app.register_error_handler(BadRequest, _bad_request)
     app.register_error_handler(GenerationGone, _generation_gone)
     app.register_error_handler(EngineError, _engine_error)
+    app.register_error_handler(WithdrawalsDamaged, _engine_error)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _failure)
 
@@ -87,12 +96,24 @@ def answer(status: int, detail: str, problems: Sequence[Problem] = (), kind: Kin
     return Response(page, status=kind.status, mimetype="text/html")
 
 
-def problem_body(kind: Kind, detail: str, problems: Sequence[Problem] = ()) -> bytes:
-    """A problem document of RFC 9457."""
-    values: dict[str, object] = {"type": kind.uri, "title": kind.title, "status": kind.status, "detail": detail}
+def problem_body(kind: Kind, detail: str, problems: Sequence[Problem] = (), **more: str) -> bytes:
+    """A problem document of RFC 9457; ``more`` are extension members of its kind."""
+    values: dict[str, object] = {"type": kind.uri, "title": kind.title, "status": kind.status, "detail": detail, **more}
     if problems:
         values["errors"] = [{"parameter": problem.parameter, "message": problem.message} for problem in problems]
     return orjson.dumps(values)
+
+
+def withdrawn(held: Withdrawal) -> Response:
+    """That an article may not be shown, and why."""
+    detail = f"Withdrawn on {held.when[:10]}: {held.reason}"
+    if wants_problem():
+        body = problem_body(WITHDRAWN, detail, reason=held.reason, withdrawn=held.when)
+        return Response(body, status=WITHDRAWN.status, content_type=PROBLEM_JSON)
+    page = render_template("withdrawn.html", kind=WITHDRAWN, reason=held.reason, day=held.when[:10])
+    response = Response(page, status=WITHDRAWN.status, mimetype="text/html")
+    response.headers["X-Robots-Tag"] = "noindex"
+    return response
 
 
 def _bad_request(error: BadRequest) -> Response:
@@ -108,14 +129,14 @@ def _generation_gone(error: GenerationGone) -> Response:
     return answer(410, f"{error}. Begin the search again without a cursor.")
 
 
-def public_reason(error: EngineError) -> str:
+def public_reason(error: EngineError | WithdrawalsDamaged) -> str:
     """Why the index can't answer, without the paths that an archivist's message has."""
     if isinstance(error, NoIndex):
         return "Nothing has been indexed here yet. The archivist's way out: searchapp index"
     return "The index can't be read at the moment; the archivist's log says why."
 
 
-def _engine_error(error: EngineError) -> Response:
+def _engine_error(error: EngineError | WithdrawalsDamaged) -> Response:
     log_failure(error)
     response = answer(503, public_reason(error))
     response.headers["Retry-After"] = str(RETRY_SECONDS)

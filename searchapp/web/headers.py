@@ -95,7 +95,7 @@ def file_version(folder: Path, name: str) -> str:
     return _VERSIONS[path]
 
 
-def etag(generation: str, pairs: Sequence[tuple[str, str]], *, withdrawals: int = 0) -> str:
-    """The strong validator of an API answer: this program, the generation, withdrawals so far, path and request."""
-    said = "\n".join((__version__, generation, str(withdrawals), request.path, urlencode(pairs)))
+def etag(state: str, pairs: Sequence[tuple[str, str]]) -> str:
+    """The strong validator of an API answer: this program, what it answers from (`Searcher.state`), path and request."""
+    said = "\n".join((__version__, state, request.path, urlencode(pairs)))
     return hashlib.sha256(said.encode()).hexdigest()[:32]

@@ -15,7 +15,7 @@ from typing import Any
 
 from flask import Flask, Response, g, request
 
-from searchapp.errors import EngineError
+from searchapp.errors import EngineError, WithdrawalsDamaged
 from searchapp.settings import Settings
 from searchapp.web.state import asked
 
@@ -50,7 +50,7 @@ def log_failure(error: BaseException) -> None:
     """Where an error came from; of an engine's also the message, which names files and never a query."""
     frames = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)]
     values: dict[str, Any] = {"path": request.path, "kind": type(error).__name__, "frames": frames}
-    if isinstance(error, EngineError):
+    if isinstance(error, EngineError | WithdrawalsDamaged):
         values["reason"] = str(error)
     _write("error", "failure", **values)
 

@@ -214,6 +214,10 @@ class ProblemDocument(TypedDict):
     status: int
     detail: str
     errors: NotRequired[list[ParameterProblem]]
+    reason: NotRequired[str]
+    """Why an article was withdrawn."""
+    withdrawn: NotRequired[str]
+    """Since when it has been, UTC."""
 
 
 _ANSWERS: dict[str, Any] = {

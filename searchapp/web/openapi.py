@@ -85,7 +85,7 @@ def _paths() -> dict[str, Any]:
             [known[name] for name in SEARCH],
         ),
         "/articles/{id}": _operation(
-            "article", "One article", {"200": _answer("Article", "The article"), **unchanged, **missing}, [article_id]
+            "article", "One article", {"200": _answer("Article", "The article"), **unchanged, **missing, **gone}, [article_id]
         ),
         "/export": _operation(
             "export",

@@ -18,7 +18,7 @@ from searchapp.query.tree import Note
 from searchapp.results import FacetCount, ResultPage, SearchRequest
 from searchapp.searching import Searcher
 from searchapp.web import listing, params, ways
-from searchapp.web.errors import KINDS
+from searchapp.web.errors import KINDS, withdrawn
 from searchapp.web.examples import EXAMPLES, LIMITS
 from searchapp.web.state import searcher, settings
 from searchapp.web.wording import Piece, paragraphs, pieces, safe_link
@@ -98,11 +98,13 @@ def _no_index(page: str) -> Response:
 
 
 @blueprint.get("/articles/<path:article_id>")
-def article(article_id: str) -> str:
+def article(article_id: str) -> str | Response:
     """One article, with what the query matched in it marked."""
     found = searcher().article(article_id)
     if found is None:
-        abort(404, "There is no article at this address. It may have been withdrawn, or the address may be mistyped.")
+        if held := searcher().withdrawal(article_id):
+            return withdrawn(held)
+        abort(404, "There is no article at this address; it may be mistyped.")
     q = params.read_q(request.query_string)
     marks = searcher().marks(found, q) if q else {"title": (), "body": (), "furniture": ()}
     around = searcher().neighbours(found)

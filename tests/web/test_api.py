@@ -266,7 +266,7 @@ def test_nothing_indexed(empty: FlaskClient) -> None:
 def test_a_cursor_of_a_collected_generation(client: FlaskClient, app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     from searchapp.errors import GenerationGone
 
-    def gone(*_: object) -> None:
+    def gone(*_: object, **__: object) -> None:
         raise GenerationGone("generation 00000001 is no longer kept")
 
     cursor = client.get("/api/v1/search?q=tea").json["next"]
