@@ -17,7 +17,7 @@ from searchapp.engines.whoosh.generations import Generations, Verify
 from searchapp.engines.whoosh.manifest import Manifest
 from searchapp.engines.whoosh.pins import Pin
 from searchapp.engines.whoosh.snapshot import WhooshSnapshot
-from searchapp.errors import EngineError, GenerationGone, IndexDamaged, IndexMismatch
+from searchapp.errors import EngineError, GenerationGone, IndexDamaged, IndexMismatch, SearchAppError
 
 if TYPE_CHECKING:
     from searchapp.engines.whoosh.build import WhooshBuild
@@ -27,6 +27,8 @@ HELD = 4
 TOUCH_SECONDS = 60
 """How often the use of an older generation is written down; it stays an hour after."""
 ROLL_BACK = "name one with `searchapp rollback GENERATION`, or make one with `searchapp index --full`"
+GLANCE = 0.05
+"""Seconds in which a small generation is opened; it is waited for so long."""
 RETRY_SECONDS = 30
 """How soon a generation that couldn't be served is looked at again: somebody may have mended it."""
 
@@ -56,7 +58,8 @@ class WhooshEngine:
     def _pinned(self, generation: str | None) -> WhooshSnapshot:
         """The current generation (looked up each time: one stat of CURRENT), or a named one.
 
-        While one thread opens a new generation, the others go on with the one they have.
+        While a new generation is opened, everybody goes on with the one there is. A process that serves opens it aside: hashing
+        takes seconds, and whoever happened to ask first would wait for it.
         """
         current = self._snapshot
         if generation is not None:
@@ -69,6 +72,21 @@ class WhooshEngine:
         if not self._lock.acquire(blocking=current is None):
             assert current is not None
             return current
+        if current is not None and self._verify == "full":
+            aside = threading.Thread(target=self._look_aside, name="opening a generation", daemon=True)
+            aside.start()
+            aside.join(GLANCE)
+            return self._snapshot or current
+        return self._look_and_release()
+
+    def _look_aside(self) -> None:
+        try:
+            self._look_and_release()
+        except (SearchAppError, OSError) as error:  # nobody waits for it
+            self.trouble = str(error)
+
+    def _look_and_release(self) -> WhooshSnapshot:
+        """Look, then give back the lock, which whoever calls this has taken."""
         try:
             return self._look()
         finally:
