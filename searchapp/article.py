@@ -11,6 +11,7 @@ import re
 from calendar import monthrange
 from dataclasses import dataclass, field, fields
 from datetime import UTC, date, datetime
+from operator import attrgetter
 from typing import Any, Literal, Self
 
 from searchapp.errors import ArticleError
@@ -166,12 +167,11 @@ class Article:
     def to_json(self) -> dict[str, Any]:
         """The article as the interface fixes it: unknown fields are absent; furniture and findings are left out."""
         shown: dict[str, Any] = {"id": self.id, "title": self.title, "body": self.body}
-        for name in _SHOWN_IF_KNOWN:
-            value = getattr(self, name)
+        for name, value in zip(_SHOWN_IF_KNOWN, _known(self), strict=True):
             if value:
                 shown[name] = list(value) if type(value) is tuple else value
-        found = self.provenance
-        shown["provenance"] = {name: value for name in _PROVENANCE if (value := getattr(found, name)) is not None}
+        found = zip(_PROVENANCE, _found(self.provenance), strict=True)
+        shown["provenance"] = {name: value for name, value in found if value is not None}
         return shown
 
     def to_stored(self) -> dict[str, Any]:
@@ -220,6 +220,7 @@ _PROVENANCE = tuple(item.name for item in fields(Provenance))
 _SHOWN_IF_KNOWN = tuple(
     item.name for item in fields(Article) if item.name not in ("id", "title", "body", "provenance", "furniture", "findings")
 )
+_known, _found = attrgetter(*_SHOWN_IF_KNOWN), attrgetter(*_PROVENANCE)
 
 
 # What an object of a frozen class is while its slots are filled; then it is given its own class, and is frozen.

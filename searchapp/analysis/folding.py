@@ -97,6 +97,8 @@ def fold_characters(text: str) -> str:
 
     Composed first, because some letters keep a mark that is dropped where it stands alone: й, Ќ.
     """
+    if text.isascii():
+        return text.lower().replace("`", "'")
     folded = unicodedata.normalize("NFC", text).translate(_TABLE)
     if folded.isascii():
         return folded

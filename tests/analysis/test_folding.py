@@ -52,3 +52,9 @@ def test_marks_of_indic_scripts_stay() -> None:
     kept = [chr(code) for code in range(0x0900, 0x0DF4) if unicodedata.category(chr(code)) in ("Mc", "Mn")]
     dropped = {mark for mark in kept if not fold_characters("क" + mark).removeprefix("क")}
     assert dropped == {"\u093c", "\u09bc", "\u0a3c", "\u0abc", "\u0b3c", "\u0c3c", "\u0cbc"}
+
+
+def test_ascii_is_folded_as_its_code_points_are() -> None:
+    """There is a shorter way for text of ASCII alone."""
+    for code in range(128):
+        assert fold_characters(chr(code)) == fold_characters(chr(code) + "\u00e9")[:-1]

@@ -80,12 +80,16 @@ class WhooshBuild:
 
     def add(self, article: Article) -> None:
         """Put an article in, in the place of the one with the same id."""
-        with _building(self._open()):
+        directory = self._open()
+        try:
             if self._writer is not None and self._writer.full:
                 self._finish_segment()
             if self._writer is None:
-                self._writer = SegmentWriter(self._open(), self._next_name(), self._dictionary, self._workers)
+                self._writer = SegmentWriter(directory, self._next_name(), self._dictionary, self._workers)
             self._writer.add(article)
+        except Exception:
+            with _building(directory):
+                raise
         if self._added & (self._added + 1) == 0 or len(self._canaries) < CANARIES or article.id in self._canaries:
             self._canaries[article.id] = article
         self._added += 1

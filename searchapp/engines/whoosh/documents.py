@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import math
 from array import array
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, time
-from functools import lru_cache
-from typing import Any, NamedTuple
+from operator import attrgetter
+from typing import Any, Generic, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,8 +31,14 @@ _GRAIN = {None: 0, "year": 1, "month": 2, "day": 3, "time": 3}
 DATES = {"instant": np.int64, "first": np.int32, "last": np.int32, "month": np.uint16, "grain": np.uint8}
 LENGTHS = tuple(f"length.{name}" for name in TEXT_FIELDS)
 
+Values = str | tuple[str, ...] | None
+"""What an article's attribute holds."""
+VALUES_OF: dict[str, Callable[[Article], Values]] = {name: attrgetter(row.attribute) for name, row in BY_NAME.items()}
+"""For each field, what reads its attribute."""
 Key = tuple[bytes, ...]
 """A facet's values of one article: sorted, distinct."""
+_Value = TypeVar("_Value")
+_Meaning = TypeVar("_Meaning")
 
 
 class Dated(NamedTuple):
@@ -45,8 +51,7 @@ class Dated(NamedTuple):
     grain: int
 
 
-@lru_cache(10_000)
-def dated(published: str | None, precision: Precision | None) -> Dated:
+def _dated(published: str | None, precision: Precision | None) -> Dated:
     """The columns of a date.
 
     A date-time counts as the instant it names (in UTC where it names no zone), a coarser date from midnight UTC of its
@@ -72,7 +77,7 @@ def _period(published: str | None) -> tuple[date, date] | None:
 
 def instant_of(article: Article) -> int | None:
     """Seconds since 1970 at which the article's period begins; None when undated."""
-    instant = dated(article.published, article.published_precision).instant
+    instant = _dated(article.published, article.published_precision).instant
     return None if instant == UNDATED else instant
 
 
@@ -90,45 +95,50 @@ class Documents:
     """The columns of articles, but for the lengths of their texts, which the analysis knows."""
 
     def __init__(self) -> None:
-        self._dates = array("q")
+        self._dates = _Numbered[tuple[str | None, Precision | None], Dated](lambda date: _dated(*date))
+        self._dated = array("I")
         self._available = array("q")
         self._ids: list[bytes] = []
-        self._facets = [_Facet(name) for name in FACETS]
+        self._facets = [_Numbered[Values, Key](_key) for _ in FACETS]
+        self._codes = [array("I") for _ in FACETS]
 
     def __len__(self) -> int:
         return len(self._ids)
 
-    def add(self, article: Article) -> None:
-        """Add one."""
-        self._dates.extend(dated(article.published, article.published_precision))
-        self._available.append(available_of(article))
-        self._ids.append(article.id.encode("utf-8", "surrogatepass"))
-        for facet in self._facets:
-            facet.codes.append(facet[getattr(article, facet.attribute)])
+    def add(self, articles: Sequence[Article]) -> None:
+        """Add some, column by column."""
+        self._dated.extend(map(self._dates.__getitem__, [(one.published, one.published_precision) for one in articles]))
+        self._available.extend([NEVER if one.available_from is None else available_of(one) for one in articles])
+        self._ids += [one.id.encode("utf-8", "surrogatepass") for one in articles]
+        for name, facet, codes in zip(FACETS, self._facets, self._codes, strict=True):
+            codes.extend(map(facet.__getitem__, map(VALUES_OF[name], articles)))
 
     def arrays(self, lengths: NDArray[np.int64]) -> Arrays:
         """All columns. ``lengths``: tokens, a row for each article, a column for each text field."""
-        columns = np.frombuffer(self._dates, np.int64).reshape(-1, len(DATES))
-        arrays: Arrays = {name: columns[:, place].astype(dtype) for place, (name, dtype) in enumerate(DATES.items())}
+        dates = np.array(list(self._dates.meanings), np.int64).reshape(-1, len(DATES))[np.frombuffer(self._dated, np.uint32)]
+        arrays: Arrays = {name: dates[:, place].astype(dtype) for place, (name, dtype) in enumerate(DATES.items())}
         arrays["available"] = hiding(np.array(self._available, np.int64))
         arrays |= {name: lengths[:, place].astype(np.uint32) for place, name in enumerate(LENGTHS)}
-        arrays |= facet_arrays([(list(facet.keys), np.array(facet.codes, np.int64)) for facet in self._facets])
+        facets = zip(self._facets, self._codes, strict=True)
+        arrays |= facet_arrays([(list(facet.meanings), np.array(codes, np.int64)) for facet, codes in facets])
         return arrays | id_arrays(self._ids)
 
 
-class _Facet(dict[str | tuple[str, ...] | None, int]):
-    """One facet while it is gathered: a number for each combination of values, in the order of coming."""
+class _Numbered(dict[_Value, int], Generic[_Value, _Meaning]):
+    """A number for each distinct meaning of values, in the order of coming; a value's meaning is found once."""
 
-    def __init__(self, name: str) -> None:
-        self.attribute = BY_NAME[name].attribute
-        self.keys: dict[Key, int] = {}  # type: ignore[assignment]
-        self.codes = array("I")
+    def __init__(self, meaning: Callable[[_Value], _Meaning]) -> None:
+        self._meaning = meaning
+        self.meanings: dict[_Meaning, int] = {}
 
-    def __missing__(self, values: str | tuple[str, ...] | None) -> int:
-        texts = values if isinstance(values, tuple) else (values,) if values else ()
-        key = tuple(sorted({value.encode("utf-8", "surrogatepass") for value in texts}))
-        code = self[values] = self.keys.setdefault(key, len(self.keys))
-        return code
+    def __missing__(self, value: _Value) -> int:
+        number = self[value] = self.meanings.setdefault(self._meaning(value), len(self.meanings))
+        return number
+
+
+def _key(values: Values) -> Key:
+    texts = values if isinstance(values, tuple) else (values,) if values else ()
+    return tuple(sorted({value.encode("utf-8", "surrogatepass") for value in texts}))
 
 
 def hiding(available: NDArray[np.int64]) -> NDArray[np.int64]:

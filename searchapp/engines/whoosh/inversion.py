@@ -7,8 +7,9 @@ and a segment is the runs merged. Missing: the bounds ``X.max``, which need the 
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -20,11 +21,11 @@ from searchapp.analysis.batch import BatchAnalyser, Scanned
 from searchapp.analysis.stemming import stem_many
 from searchapp.article import Article
 from searchapp.engines.whoosh.arrays import Arrays
-from searchapp.engines.whoosh.documents import Documents, strings
+from searchapp.engines.whoosh.documents import VALUES_OF, Documents, Values, strings
 from searchapp.engines.whoosh.kernels import build
 from searchapp.engines.whoosh.layout import BLOCK, SEPARATOR, STEMMED_SETS
 from searchapp.engines.whoosh.vocabulary import Ints, Rows, Strings, code_widths, joined, with_feeds
-from searchapp.fields import BY_NAME, KEYWORD_FIELDS, NAME_FIELDS, TEXT_FIELDS
+from searchapp.fields import KEYWORD_FIELDS, NAME_FIELDS, TEXT_FIELDS
 from searchapp.query.tree import VALUE_GAP
 
 MOST_FORMS = 400_000
@@ -61,9 +62,8 @@ class Inverter:
         chains = [analysis.chain(article.language) for article in articles]
         self._tokens.append(self._stems.rows(scanned, chains))
         self._offsets.append(_offsets(scanned))
-        for article in articles:
-            self._values.add(len(self._documents), article)
-            self._documents.add(article)
+        self._values.add(len(self._documents), articles)
+        self._documents.add(articles)
 
     def run(self) -> Arrays:
         """All that was added since the last run."""
@@ -247,27 +247,28 @@ class _Values:
 
     def __init__(self) -> None:
         self._terms: dict[str, int] = {}
-        self._known: list[dict[Any, int]] = [{} for _ in _VALUED]
+        self._fields = [_Groups(partial(self._learn, name)) for name in _SHARED]
         self._read: dict[tuple[str, str | None], Sequence[str]] = {}
-        self._group, self._document = array("q"), array("q")
         self._number, self._mark, self._ends = array("q"), array("q"), array("q")
+        self._own_number, self._own_document = array("q"), array("q")
 
-    def add(self, document: int, article: Article) -> None:
-        """Add an article's."""
-        language = article.language
-        for (name, attribute), known in zip(_VALUED, self._known, strict=True):
-            values = getattr(article, attribute)
-            if values:
-                group = known.get((values, language))
-                if group is None:
-                    group = self._learn(name, values, language)
-                    if name not in _OWN:
-                        known[values, language] = group
-                self._group.append(group)
-                self._document.append(document)
+    def add(self, first: int, articles: Sequence[Article]) -> None:
+        """Add articles, the first of which is document ``first``."""
+        languages = [article.language for article in articles]
+        for name, groups in zip(_SHARED, self._fields, strict=True):
+            groups.extend(map(groups.__getitem__, zip(map(VALUES_OF[name], articles), languages, strict=True)))
+        terms = self._terms
+        for name in _OWN:
+            values = [(number, value) for number, value in enumerate(map(VALUES_OF[name], articles), first) if value]
+            self._own_document.extend([number for number, _ in values])
+            texts = [f"{name}{SEPARATOR}{analysis.fold(str(value))}" for _, value in values]
+            self._own_number.extend([terms.setdefault(text, len(terms)) for text in texts])
 
-    def _learn(self, name: str, values: str | tuple[str, ...], language: str | None) -> int:
-        """A new group: the terms of a field, with positions."""
+    def _learn(self, name: str, key: tuple[Values, str | None]) -> int:
+        """A new group: the terms of a field, with positions. -1: there is none."""
+        values, language = key
+        if not values:
+            return -1
         texts = values if isinstance(values, tuple) else (values,)
         if name in KEYWORD_FIELDS:
             for position, value in enumerate(dict.fromkeys(map(analysis.fold, texts))):
@@ -294,18 +295,38 @@ class _Values:
 
     def invert(self) -> Arrays:
         """The arrays of the set values."""
-        groups, ends = np.frombuffer(self._group, np.int64), np.frombuffer(self._ends, np.int64)
+        columns = [np.frombuffer(groups.numbers, np.int64) for groups in self._fields]
+        having = [np.flatnonzero(groups >= 0) for groups in columns]
+        groups = joined([column[documents] for column, documents in zip(columns, having, strict=True)])
+        ends = np.frombuffer(self._ends, np.int64)
         starts = np.concatenate([np.zeros(1, np.int64), ends])[: len(ends)]
         sizes = (ends - starts)[groups]
         behind = np.cumsum(sizes)
         chosen = np.repeat(starts[groups] - behind + sizes, sizes) + np.arange(int(sizes.sum()))
-        marks = np.frombuffer(self._mark, np.int64)[chosen] + (np.repeat(np.frombuffer(self._document, np.int64), sizes) << 33)
-        terms, places = _ranked(np.frombuffer(self._number, np.int64)[chosen], list(self._terms))
+        numbers = joined([np.frombuffer(self._number, np.int64)[chosen], np.frombuffer(self._own_number, np.int64)])
+        documents = joined([np.repeat(joined(having), sizes), np.frombuffer(self._own_document, np.int64)])
+        parts = np.full(len(documents), build.PART)
+        parts[: len(chosen)] = np.frombuffer(self._mark, np.int64)[chosen]
+        terms, places = _ranked(numbers, list(self._terms))
         order = np.argsort(places, kind="stable")
         bounds = np.concatenate([[0], np.cumsum(np.bincount(places, minlength=len(terms[1])))]).astype(np.int64)
+        marks = (documents << 33) + parts
         return _packed("values", terms, bounds, marks[order], np.zeros(0, np.uint32))
 
 
-_VALUED = tuple((name, BY_NAME[name].attribute) for name in (*NAME_FIELDS, *KEYWORD_FIELDS))
-_OWN = frozenset(("id", "url"))
-"""Fields whose values articles don't share: remembering them is of no use."""
+class _Groups(dict[tuple[Values, str | None], int]):
+    """One field: the group of each combination of values and language, and the articles' groups."""
+
+    def __init__(self, learn: Callable[[tuple[Values, str | None]], int]) -> None:
+        self._learn = learn
+        self.numbers = array("q")
+        self.extend = self.numbers.extend
+
+    def __missing__(self, key: tuple[Values, str | None]) -> int:
+        number = self[key] = self._learn(key)
+        return number
+
+
+_OWN = ("id", "url")
+"""Keyword fields of one value, which articles don't share: remembering their values is of no use."""
+_SHARED = tuple(name for name in (*NAME_FIELDS, *KEYWORD_FIELDS) if name not in _OWN)
