@@ -4,7 +4,7 @@
     INDEX/withdrawals.copy   the same bytes, written once the log's are safe
 
 The JSON of a line has ``number``, ``before``, ``action``, ``id``, ``when`` (UTC), ``who`` (if known) and, by action, ``reason``
-(withdraw), ``stones`` (purge) or ``proof`` (purged). `searchapp.archive.chain` says how lines are written and checked.
+(withdraw) or ``proof`` (purged). `searchapp.archive.chain` says how lines are written and checked.
 
 What damage may do: nothing to what is withheld. A torn last line was never acknowledged and is passed over. When one of the
 files is damaged, cut or gone, the other is believed and `Withdrawals.trouble` tells. When neither has it all, a process that
@@ -14,7 +14,7 @@ runs goes on with all it knew and all it can read, and one that starts refuses t
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -35,20 +35,6 @@ Purge = Literal["none", "begun", "done"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stone:
-    """What is kept of a purged record so that it is known when it is read again: no text, and its place only as a digest.
-
-    The fields are those of `searchapp.archive.holdings.Record`; ``location`` is `digested`.
-    """
-
-    base_id: str
-    named: bool
-    digest: str
-    likeness: str
-    location: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Withdrawal:
     """An article that is withdrawn. ``when``: ISO, UTC. ``purge``: whether its text is being, or has been, taken off the disk."""
 
@@ -57,7 +43,6 @@ class Withdrawal:
     when: str
     who: str | None = None
     purge: Purge = "none"
-    stones: tuple[Stone, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,10 +139,10 @@ class Withdrawals:
 
         self._write("restore", article_id, check, who=who)
 
-    def begin_purge(self, article_id: str, stones: Sequence[Stone], who: str | None = None) -> None:
-        """Note that a withdrawn article's text is being destroyed, and by what its records are known later. Once is enough."""
+    def begin_purge(self, article_id: str, who: str | None = None) -> None:
+        """Note that a withdrawn article's text is being destroyed. Once is enough."""
         if self._checked().by_id[article_id].purge == "none":
-            self._write("purge", article_id, None, stones=[asdict(stone) for stone in stones], who=who)
+            self._write("purge", article_id, None, who=who)
 
     def end_purge(self, article_id: str, proof: Mapping[str, Any]) -> None:
         """Note that it has been destroyed, and how that was found out."""
@@ -184,11 +169,6 @@ class Withdrawals:
             return self._checked()
 
 
-def digested(location: str) -> str:
-    """A record's place, as a `Stone` has it: file names may quote headlines."""
-    return "sha256:" + sha256(location.encode("utf-8", "surrogatepass")).hexdigest()
-
-
 def _folded(lines: Sequence[Line]) -> Withdrawn:
     """What is withdrawn after all that was done."""
     held: dict[str, Withdrawal] = {}
@@ -211,8 +191,7 @@ def _do(values: Mapping[str, Any], held: dict[str, Withdrawal], restored: set[st
             restored.add(key)
             held.pop(key, None)
         case "purge" if key in held:
-            stones = tuple(Stone(**stone) for stone in values["stones"])
-            held[key] = replace(held[key], purge="begun", stones=stones)
+            held[key] = replace(held[key], purge="begun")
         case "purged" if key in held:
             held[key] = replace(held[key], purge="done")
 

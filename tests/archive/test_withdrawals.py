@@ -13,10 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from searchapp.archive.withdrawals import COPY, LOG, MAX_REASON, Stone, Withdrawals, digested
+from searchapp.archive.withdrawals import COPY, LOG, MAX_REASON, Withdrawals
 from searchapp.errors import ArchiveError, WithdrawalsDamaged
-
-STONE = Stone(base_id="p:1", named=True, digest="d", likeness="l", location=digested("p\x1ffile.txt\x1f1"))
 
 
 def filled(directory: Path, ids: str = "abcde") -> Withdrawals:
@@ -92,16 +90,16 @@ def test_the_longest_reason_and_any_characters(tmp_path: Path) -> None:
 def test_a_purge_is_begun_and_ended(tmp_path: Path) -> None:
     log = Withdrawals(tmp_path)
     log.withdraw("a", "x")
-    log.begin_purge("a", [STONE])
+    log.begin_purge("a")
     assert (log.known().by_id["a"].purge, log.known().purging) == ("begun", ("a",))
     with pytest.raises(ArchiveError, match="searchapp withdraw a --purge"):
         log.restore("a")
     lines = log.known().so_far
-    log.begin_purge("a", [STONE])
+    log.begin_purge("a")
     assert log.known().so_far == lines
     log.end_purge("a", {"files": 3})
     again = Withdrawals(tmp_path).known()
-    assert (again.by_id["a"].purge, again.by_id["a"].stones, again.purging) == ("done", (STONE,), ())
+    assert (again.by_id["a"].purge, again.purging) == ("done", ())
     log.restore("a")
     assert not log.known().ids
 
