@@ -26,6 +26,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
 from typing import Protocol, Self
 
 from searchapp.article import Article
@@ -265,6 +266,12 @@ class Engine(Protocol):
         """Remove every generation but the current one from the disk, even those somebody reads; gives their names.
 
         Their readers go on until they let go. The caller holds the writer lock.
+        """
+
+    def unpacked(self) -> Iterator[tuple[Path, bytes]]:
+        """Whatever stands compressed in any file of the index directory, of every generation and of none: file and plain bytes.
+
+        So a search of the files and of these is a search of all that is kept.
         """
 
     def close(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Sequence, Set
+from collections.abc import Iterator, Sequence, Set
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -166,6 +166,12 @@ class WhooshEngine:
         with self._lock:
             self._older.clear()
         return others
+
+    def unpacked(self) -> Iterator[tuple[Path, bytes]]:
+        """Whatever stands compressed in any file of the index directory: file and plain bytes."""
+        from searchapp.engines.whoosh.unpacking import unpacked
+
+        return unpacked(self.generations_on_disk.root)
 
     def close(self) -> None:
         """Drop what is open. Snapshots handed out stay usable; the engine opens again when asked."""
