@@ -262,6 +262,10 @@ class Searcher:
         """The generation that answers now."""
         return self._snapshot().info
 
+    def pinned(self) -> GenerationInfo | None:
+        """The generation that a searcher `for_request` has asked so far; None when none."""
+        return self._one.snapshot.info if self._one and self._one.snapshot else None
+
     def state(self) -> str:
         """Changes whenever an answer could: the generation's name, how many of its articles are hidden, withdrawals so far."""
         snapshot = self._snapshot()

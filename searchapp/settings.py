@@ -32,7 +32,13 @@ TABLE: tuple[Setting, ...] = (
     Setting("engine", "whoosh", "whoosh (embedded) or opensearch"),
     Setting("bind", "127.0.0.1:8000", "address and port to serve on"),
     Setting("workers", 2, "worker processes"),
-    Setting("threads", 4, "threads a worker"),
+    Setting("threads", 16, "threads a worker: for searches that run or wait, 2 for exports, 4 for everything else"),
+    Setting(
+        "searches", 4, "searches a worker runs at once; as many as its threads leave room for wait a moment, more are refused"
+    ),
+    Setting("search_ms", 900, "milliseconds a request's searches may take together; then it is refused"),
+    Setting("client_rate", 0, "requests a second a client's address may make of each worker; 0 = any number"),
+    Setting("behind_proxy", False, "believe X-Forwarded-For's last address; only behind a proxy that sets it"),
     Setting("time_zone", "", "time zone of sources that don't name their own (IANA name); empty = as each record's time says"),
     Setting("language", "en", "language of articles in Latin script that don't say (BCP 47)"),
     Setting("archive_name", "The newspaper archive", "shown on every page"),
@@ -54,6 +60,10 @@ class Settings:
     bind: str
     workers: int
     threads: int
+    searches: int
+    search_ms: int
+    client_rate: int
+    behind_proxy: bool
     time_zone: str
     language: str
     archive_name: str
@@ -158,7 +168,7 @@ def _typed(row: Setting, value: Any, origin: str) -> str | int | bool:
             number = 0 if isinstance(value, bool) else int(value)
         except (TypeError, ValueError):
             number = 0
-        if number > 0:
+        if number > 0 or (row.default == 0 and value in (0, "0")):
             return number
     elif wanted is str and isinstance(value, str | Path):
         return str(value)

@@ -15,8 +15,9 @@ from searchapp.engines.factory import open_engine
 from searchapp.exports import link_of
 from searchapp.searching import Searcher
 from searchapp.settings import Settings
-from searchapp.web import api, discovery, errors, headers, log, pages, wording
-from searchapp.web.state import SEARCHER, SETTINGS
+from searchapp.web import admission, api, discovery, errors, headers, health, log, pages, wording
+from searchapp.web.metrics import Metrics
+from searchapp.web.state import METRICS, SEARCHER, SETTINGS
 
 _PACKAGE = Path(__file__).parents[1]
 
@@ -39,12 +40,20 @@ def create_app(settings: Settings, engine: Engine | None = None) -> Flask:
     )
     app.url_map.merge_slashes = False
     app.extensions[SETTINGS] = settings
-    app.extensions[SEARCHER] = Searcher(engine or open_engine(settings, serving=True), withdrawals=Withdrawals(settings.index))
-    headers.install(app, settings)
-    log.install(app, settings)
-    errors.install(app)
-    for blueprint in (pages.blueprint, api.blueprint, discovery.blueprint):
+    for blueprint in (pages.blueprint, api.blueprint, discovery.blueprint, health.blueprint):
         app.register_blueprint(blueprint)
+    metrics = app.extensions[METRICS] = Metrics(rule.rule for rule in app.url_map.iter_rules())
+    app.extensions[SEARCHER] = Searcher(
+        engine or open_engine(settings, serving=True),
+        withdrawals=Withdrawals(settings.index),
+        seconds=settings.search_ms / 1000,
+        timed=metrics.engine,
+    )
+    log.install(app, settings)
+    health.install(app)
+    headers.install(app, settings)
+    admission.install(app, settings)
+    errors.install(app)
     _equip_templates(app, settings)
     return app
 

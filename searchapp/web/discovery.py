@@ -1,20 +1,16 @@
-"""For machines: robots.txt, the site map, the OpenSearch description, and whether the process and the index are well."""
+"""For machines: robots.txt, the site map, and the OpenSearch description."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import islice
 
-import orjson
 from flask import Blueprint, Response, abort, current_app, render_template
 
 from searchapp.article import Period
-from searchapp.errors import EngineError, WithdrawalsDamaged
 from searchapp.exports import link_of
 from searchapp.fields import MISSING
 from searchapp.results import SearchRequest
-from searchapp.web.errors import RETRY_SECONDS, public_reason
-from searchapp.web.log import log_degraded, log_failure
 from searchapp.web.pages import site
 from searchapp.web.state import searcher, settings
 
@@ -26,37 +22,6 @@ SHORT_NAME = 16
 """Characters of OpenSearch's ShortName."""
 UNDATED = "undated"
 _COUNT = SearchRequest(size=1, facets=("year",), facet_size=1000, highlight=False)
-
-
-@blueprint.get("/healthz")
-def healthz() -> Response:
-    """The process lives."""
-    return _state({"status": "ok"}, 200)
-
-
-@blueprint.get("/readyz")
-def readyz() -> Response:
-    """The index answers (``degraded``: an older generation than it should); 503 with the kind of trouble otherwise.
-
-    Anybody may ask, so paths of this machine stay in the log.
-    """
-    try:
-        generation = searcher().generation().name
-    except (EngineError, WithdrawalsDamaged) as error:
-        log_failure(error)
-        return _state({"status": "not ready", "reason": public_reason(error)}, 503)
-    if trouble := searcher().trouble():
-        log_degraded(generation, trouble)
-        return _state({"status": "degraded", "generation": generation, "reason": "the newest generation can't be read"}, 200)
-    return _state({"status": "ready", "generation": generation}, 200)
-
-
-def _state(values: dict[str, str], status: int) -> Response:
-    response = Response(orjson.dumps(values), status, mimetype="application/json")
-    response.headers["Cache-Control"] = "no-store"
-    if status == 503:
-        response.headers["Retry-After"] = str(RETRY_SECONDS)
-    return response
 
 
 @blueprint.get("/robots.txt")

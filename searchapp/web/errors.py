@@ -9,14 +9,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import orjson
-from flask import Flask, Response, render_template, request
+from flask import Flask, Response, g, render_template, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.http import HTTP_STATUS_CODES
 from werkzeug.wrappers import Response as AnyResponse
 
 from searchapp.archive.withdrawals import Withdrawal
-from searchapp.errors import BadRequest, EngineError, GenerationGone, NoIndex, Problem, WithdrawalsDamaged
+from searchapp.errors import BadRequest, EngineError, GenerationGone, NoIndex, Problem, QueryTimeout, WithdrawalsDamaged
+from searchapp.web import limits, params
 from searchapp.web.log import log_failure
+from searchapp.web.state import metrics, settings
 
 PROBLEM_JSON = "application/problem+json"
 RETRY_SECONDS = 30
@@ -43,6 +45,16 @@ WITHDRAWN = Kind(
     "This article has been withdrawn",
     "“reason” says why, “withdrawn” since when; it will not be here unless it is restored. Delete copies of it.",
 )
+TOO_MANY = Kind("too-many-requests", 429, "Too many requests", "Wait as many seconds as Retry-After says, then try again.")
+BUSY = Kind(
+    "busy",
+    503,
+    "Too much is being asked at once",
+    "Nothing is wrong with the request. Try again after as many seconds as Retry-After says.",
+)
+TOO_SLOW = Kind(
+    "too-slow", 503, "The search took too long", "Use fewer or longer words with * ? or ~, a shorter phrase, or add a rarer word."
+)
 KINDS: tuple[Kind, ...] = (
     Kind(
         "bad-request",
@@ -55,16 +67,34 @@ KINDS: tuple[Kind, ...] = (
     Kind("method-not-allowed", 405, "This address only answers reading", "Use one of the methods in the Allow header."),
     WITHDRAWN,
     Kind("generation-gone", 410, "The walk through the results has expired", "Begin the search again without “cursor”."),
-    Kind("too-large", 413, "The request is too large", "Nothing here needs a request body; leave it out."),
-    Kind("address-too-long", 414, "The address is too long", "Use a shorter query or fewer filters."),
-    Kind("too-many-requests", 429, "Too many requests", "Wait as many seconds as Retry-After says, then try again."),
-    Kind("headers-too-large", 431, "The request's headers are too large", "Send fewer or shorter headers, or cookies."),
+    Kind(
+        "too-large",
+        413,
+        "The request is too large",
+        f"Nothing here reads a request's body ({limits.MAX_BODY} bytes are allowed); leave it out.",
+    ),
+    Kind(
+        "address-too-long",
+        414,
+        "The address is too long",
+        f"Use a shorter query or fewer filters: an address may have {limits.MAX_ADDRESS:,} bytes after its “?”, "
+        f"and a request line {limits.MAX_LINE:,}.",
+    ),
+    TOO_MANY,
+    Kind(
+        "headers-too-large",
+        431,
+        "The request's headers are too large",
+        f"Send fewer or shorter headers, or cookies: {limits.MAX_HEADERS} are allowed, of {limits.MAX_HEADER:,} bytes each.",
+    ),
     Kind("failure", 500, "Something went wrong here", "The request may be fine; the fault is in the archive's program."),
+    BUSY,
+    TOO_SLOW,
     Kind(
         "no-index", 503, "The archive can't answer yet", "An archivist has to index it, or is about to finish; try again later."
     ),
 )
-_BY_STATUS: Mapping[int, Kind] = {kind.status: kind for kind in KINDS if kind is not WITHDRAWN}
+_BY_STATUS: Mapping[int, Kind] = {kind.status: kind for kind in KINDS if kind not in (WITHDRAWN, BUSY, TOO_SLOW)}
 
 
 def install(app: Flask) -> None:
@@ -73,6 +103,7 @@ def install(app: Flask) -> None:
     app.register_error_handler(GenerationGone, _generation_gone)
     app.register_error_handler(EngineError, _engine_error)
     app.register_error_handler(WithdrawalsDamaged, _engine_error)
+    app.register_error_handler(QueryTimeout, _too_slow)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _failure)
 
@@ -92,7 +123,7 @@ def answer(status: int, detail: str, problems: Sequence[Problem] = (), kind: Kin
     kind = kind or kind_of(status)
     if wants_problem():
         return Response(problem_body(kind, detail, problems), status=kind.status, content_type=PROBLEM_JSON)
-    page = render_template("error.html", kind=kind, detail=detail, problems=problems)
+    page = render_template("error.html", kind=kind, detail=detail, problems=problems, q=g.get("q", ""))
     return Response(page, status=kind.status, mimetype="text/html")
 
 
@@ -140,6 +171,17 @@ def _engine_error(error: EngineError | WithdrawalsDamaged) -> Response:
     log_failure(error)
     response = answer(503, public_reason(error))
     response.headers["Retry-After"] = str(RETRY_SECONDS)
+    return response
+
+
+def _too_slow(_: QueryTimeout) -> Response:
+    """What was asked stays in the box, to be changed."""
+    metrics().late()
+    g.q = params.read_q(request.query_string)
+    limit = f"{settings().search_ms / 1000:g} seconds"
+    detail = f"The search was broken off: the limit is {limit}, and nothing is answered in part. {TOO_SLOW.advice}"
+    response = answer(503, detail, kind=TOO_SLOW)
+    response.headers["Retry-After"] = str(limits.RETRY_SLOW)
     return response
 
 

@@ -8,6 +8,7 @@ are the application's own, so that no query text is logged.
 from __future__ import annotations
 
 import gc
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -19,7 +20,10 @@ from searchapp.engines.factory import warm
 from searchapp.errors import SearchAppError
 from searchapp.results import SearchRequest
 from searchapp.settings import Settings, load_settings
-from searchapp.web.state import SEARCHER
+from searchapp.web.limits import MAX_HEADER, MAX_HEADERS, MAX_LINE
+from searchapp.web.metrics import ROWS
+from searchapp.web.state import METRICS, SEARCHER
+from searchapp.web.worker import STALLED
 
 NOTICED = 1.0
 """Seconds after which a person wonders what is going on."""
@@ -36,7 +40,10 @@ class QuietLogger(Logger):  # type: ignore[misc] # gunicorn has no annotations
         super().warning(said, *args, **kwargs)
 
     def exception(self, msg: str, *args: Any, **kwargs: Any) -> None:
-        """Addresses end before their query."""
+        """Addresses end before their query. A client that stopped reading or sending is no fault of the program."""
+        if isinstance(sys.exc_info()[1], BlockingIOError | TimeoutError):
+            super().warning("a client was given up: it sent or took nothing for %d seconds", STALLED)
+            return
         super().exception(msg, *(arg.partition("?")[0] if isinstance(arg, str) else arg for arg in args), **kwargs)
 
 
@@ -50,13 +57,22 @@ worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None
 """Heartbeats in memory: a busy disk must not look like a dead worker."""
 
 graceful_timeout = 20
+"""Seconds that running requests have after SIGTERM. A search has one; exports to slow readers have the rest."""
 timeout = 60
+"""Seconds without a sign of life after which a worker is killed. The worker's main thread gives it while requests run in
+others, so this ends processes that hang as a whole; it must be longer than hashing a generation takes when a worker starts."""
 keepalive = 5
-max_requests = 5000
-max_requests_jitter = 500
-limit_request_line = 8190
-limit_request_fields = 50
-limit_request_field_size = 8190
+"""Seconds that an idle connection stays: longer than a reader takes to click on, or a proxy to use it again."""
+max_requests = 50_000
+max_requests_jitter = 5_000
+"""Workers don't grow (tests/service); should one, in some library, it is replaced in time, and never all at the same time."""
+backlog = 512
+"""Connections the system accepts before a worker does. More are refused by it; searches are refused much earlier."""
+worker_connections = 512
+"""Connections a worker has open at once, kept-alive ones among them."""
+limit_request_line = MAX_LINE
+limit_request_fields = MAX_HEADERS
+limit_request_field_size = MAX_HEADER
 forwarder_headers = ""
 """No header a client sends may say where the application is mounted (SCRIPT_NAME, PATH_INFO)."""
 
@@ -96,8 +112,20 @@ def warm_up(settings: Settings, say: Callable[[str], None]) -> None:
         waiting.join()
 
 
+def pre_fork(server: Any, worker: Any) -> None:
+    """Give the worker a row of the metrics that no living one has."""
+    taken = {other.row for other in server.WORKERS.values()}
+    worker.row = next((row for row in range(ROWS) if row not in taken), ROWS - 1)
+
+
+def child_exit(server: Any, worker: Any) -> None:
+    """Its row is free; what it counted stays."""
+    server.app.wsgi().extensions[METRICS].vacate(worker.row)
+
+
 def post_worker_init(worker: Any) -> None:
     """Read the index once, so that a worker's first reader doesn't wait for it. No index yet is no reason to stop."""
+    worker.wsgi.extensions[METRICS].take(worker.row, worker.pid)
     try:
         worker.wsgi.extensions[SEARCHER].search(SearchRequest(sort="newest"))
     except (SearchAppError, OSError) as error:

@@ -12,6 +12,7 @@ from flask import Flask, Response, abort, request
 
 from searchapp import __version__
 from searchapp.settings import Settings
+from searchapp.web.limits import MAX_ADDRESS, MAX_BODY
 from searchapp.web.state import asked
 
 POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -23,10 +24,6 @@ SECURITY = {
 }
 """Referrers are withheld because addresses hold queries. No script is allowed because there is none."""
 
-MAX_BODY = 16 * 1024
-"""Bytes of a request body; nothing here reads one."""
-MAX_ADDRESS = 8000
-"""Bytes of a query string: 512 characters of any script percent-encoded, and room for filters."""
 _HOST = re.compile(r"(?:[\w.~!$&'()*+,;=%-]*|\[[0-9a-f:.]+\])(?::\d*)?", re.ASCII | re.IGNORECASE)
 """What a Host header may be (RFC 9110, 7.2; RFC 3986, 3.2.2; no future IP addresses). It may be empty."""
 _YEAR = "public, max-age=31536000, immutable"
@@ -41,7 +38,7 @@ def install(app: Flask, settings: Settings) -> None:
         of = asked()
         if not _HOST.fullmatch(of.headers.get("Host", "")):
             abort(400, "The Host header doesn't name a host.")
-        if (of.content_length or 0) > MAX_BODY:
+        if (of.content_length or 0) > MAX_BODY or "Transfer-Encoding" in of.headers:
             abort(413)
         if len(of.query_string) > MAX_ADDRESS:
             abort(414)

@@ -21,20 +21,20 @@ from searchapp.web.state import asked
 
 
 def install(app: Flask, settings: Settings) -> None:
-    """Log every request of the app when its answer is complete."""
+    """Log every request of the app when its answer is complete. Before all others, as it notes when a request began."""
 
     def begin() -> None:
-        g.started = time.perf_counter()
+        g.begun = time.monotonic()
 
     def end(response: Response) -> Response:
-        started = g.get("started", time.perf_counter())
+        begun = g.get("begun", time.monotonic())
         of = asked()
         values: dict[str, Any] = {"method": of.method, "path": of.path, "status": response.status_code}
         if settings.log_queries:
             values["q"] = of.args.get("q", "")[:200]
 
         def write() -> None:
-            _write("info", "request", **values, ms=round((time.perf_counter() - started) * 1000, 1))
+            _write("info", "request", **values, ms=round((time.monotonic() - begun) * 1000, 1))
 
         if response.is_streamed:
             response.call_on_close(write)
@@ -58,6 +58,11 @@ def log_failure(error: BaseException) -> None:
 def log_degraded(generation: str, reason: str) -> None:
     """That an older generation answers, and why."""
     _write("error", "degraded", generation=generation, reason=reason)
+
+
+def log_recovered(generation: str) -> None:
+    """That nothing is degraded any more."""
+    _write("info", "recovered", generation=generation)
 
 
 def _write(level: str, event: str, **values: Any) -> None:

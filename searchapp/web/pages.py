@@ -74,7 +74,7 @@ def _results(page: ResultPage) -> str:
         page_links=listing.page_links(page),
         carried=listing.hidden(asked, "q"),
         carried_dates=listing.hidden(asked, "from", "to"),
-        ways=[] if page.total else ways.out_of(page, searcher().search),
+        ways=[] if page.total else ways.out_of(page, searcher().within(ways.BUDGET).search),
         alone=[] if page.total else listing.clauses_alone(page),
         each_found=bool(page.clauses) and all(clause.total for clause in page.clauses),
         past_end=bool(page.total and not page.hits),

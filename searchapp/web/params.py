@@ -17,6 +17,7 @@ from searchapp.fields import FACETS
 from searchapp.query.language import parse
 from searchapp.results import SearchRequest, Sort
 from searchapp.settings import nearest
+from searchapp.web.limits import MAX_CURSOR, MAX_PARAMETERS
 
 EXCLUDE = "not."
 FILTERS: tuple[str, ...] = (*FACETS, *(EXCLUDE + name for name in FACETS))
@@ -123,9 +124,11 @@ class _Given:
     @classmethod
     def gather(cls, query: bytes, known: Collection[str], *, form: bool = False) -> _Given:
         given = cls({})
-        for part in query.split(b"&"):
-            if not part:
-                continue
+        parts = [part for part in query.split(b"&") if part]
+        if len(parts) > MAX_PARAMETERS:
+            given.problem("parameters", f"{len(parts)} of them; the limit is {MAX_PARAMETERS}. Leave some filters out")
+            return given
+        for part in parts:
             name, _, value = part.partition(b"=")
             given._take(name, value, known, form=form)
         for taken, values in given.values.items():
@@ -167,6 +170,13 @@ class _Given:
         self.problem(name, f"must be a whole number, not {text!r}")
         return default
 
+    def cursor(self) -> str | None:
+        text = self.single("cursor", "")
+        if len(text) > MAX_CURSOR:
+            self.problem("cursor", f"{len(text)} characters; the limit is {MAX_CURSOR}. Begin again without one")
+            return None
+        return text or None
+
     def flag(self, name: str, default: bool) -> bool:
         text = self.single(name, str(default).lower())
         if text not in ("true", "false"):
@@ -199,7 +209,7 @@ def _asked(given: _Given) -> SearchRequest | None:
         "q": given.single("q", ""),
         "size": given.number("size", _DEFAULT.size),
         "page": given.number("page", _DEFAULT.page),
-        "cursor": given.single("cursor", "") or None,
+        "cursor": given.cursor(),
         "sort": cast(Sort, given.single("sort", _DEFAULT.sort)),
         "first": given.single("from", "") or None,
         "last": given.single("to", "") or None,

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from searchapp.errors import QueryTimeout
 from searchapp.results import ResultPage, SearchRequest
 from searchapp.web import listing
 from searchapp.web.listing import WayOut
@@ -53,6 +54,10 @@ class _Counter:
         if not self._left or begin + self._expected > self._end:
             return None
         self._left -= 1
-        total = self._search(replace(request, facets=(), size=1, highlight=False)).total
+        try:
+            total = self._search(replace(request, facets=(), size=1, highlight=False)).total
+        except QueryTimeout:
+            self._left = 0
+            return None
         self._expected = max(self._expected, self._clock() - begin)
         return total

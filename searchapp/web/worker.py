@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import socket
+import struct
 from typing import Any
 
 from gunicorn import util
@@ -17,11 +18,21 @@ from werkzeug.http import HTTP_STATUS_CODES
 from searchapp.web.errors import PROBLEM_JSON, kind_of, problem_body
 from searchapp.web.headers import SECURITY
 
+STALLED = 10
+"""Seconds in which a client must send or take something, once it has begun; a thread waits for it meanwhile. A client that sends
+a byte now and then may keep it for longer: what ends that is the proxy in front (deploy/nginx.conf)."""
+_STALLED = struct.pack("ll", STALLED, 0)
 _STATUS = re.compile(rb"HTTP/1\.1 (\d{3}) ")
 
 
 class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no annotations
-    """A worker that refuses in our words."""
+    """A worker that refuses in our words, and gives up clients that neither send nor read."""
+
+    def enqueue_req(self, conn: Any) -> None:
+        """Have a connection served: no single read or write on it takes longer than `STALLED`."""
+        for option in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
+            conn.sock.setsockopt(socket.SOL_SOCKET, option, _STALLED)
+        super().enqueue_req(conn)
 
     def handle_error(self, req: Any, client: socket.socket, addr: Any, exc: BaseException) -> None:
         """Let gunicorn decide the status and log, then answer it as problem+json."""
