@@ -51,7 +51,7 @@ def fits(query, word):
 
 
 class Oracle:
-    """``articles`` are all that are held; ``hidden``, of these, the ids of those that nobody may see yet."""
+    """``articles`` are all that are held; ``hidden``, of these, the ids of those that nobody may see yet, or any more."""
 
     def __init__(self, articles, hidden=()):
         self.held = articles

@@ -17,6 +17,7 @@ import pytest
 from invented import AGENCIES, BYLINES, GLUE, PLACES, SECTIONS, SOURCES, WORDS, article, question
 from oracle import Oracle, first_day, last_day, overlaps
 
+from searchapp.archive.withdrawals import Withdrawals
 from searchapp.article import Article
 from searchapp.engines.whoosh import compaction
 from searchapp.engines.whoosh.engine import WhooshEngine
@@ -66,9 +67,13 @@ def extremes(random: Random) -> Iterator[Article]:
 
 @pytest.fixture(scope="module", params=WORLDS)
 def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> World:
-    """Built in one go, or in several with articles replaced, removed, and segments merged on the way; some of it hidden."""
+    """Built in one go, or in several with articles replaced, removed, and segments merged on the way.
+
+    Some of it is hidden, some withdrawn.
+    """
     random = Random(f"{SEED} {request.param}")
-    engine = WhooshEngine(tmp_path_factory.mktemp("index"))
+    directory = tmp_path_factory.mktemp("index")
+    engine = WhooshEngine(directory)
     live: dict[str, Article] = {}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(compaction, "MOST_SEGMENTS", 2 if request.param == "merged" else 8)
@@ -83,8 +88,12 @@ def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
                 build.publish(journal=number + 1)
     hidden = [one.id for one in live.values() if one.available_from and not one.id.startswith("x:")]
     assert hidden
+    log = Withdrawals(directory)
+    for number, one in enumerate(random.sample(sorted(key for key in live if not key.startswith("x:")), len(live) // 20)):
+        log.withdraw(one, f"reason {number}")
+    hidden += log.known().ids
     facts = {one.id: {facet: values(one, facet) for facet in FACETS} for one in live.values()}
-    return World(request.param, Oracle(list(live.values()), hidden), Searcher(engine), facts)
+    return World(request.param, Oracle(list(live.values()), hidden), Searcher(engine, withdrawals=log), facts)
 
 
 def values(a: Article, facet: str) -> tuple[str, ...]:
