@@ -1,38 +1,30 @@
 """Sources -> journal -> clean -> engine: read what is there, keep what is new, build aside, publish, report.
 
-Two halves that meet in the journal. *Intake* reads records and journals those that are new or changed; *build* brings a
+Two halves that meet in the journal. *Intake* reads records and journals those that are new or changed; *building* brings a
 generation up to the journal's end. A crash between them loses nothing: the next run builds what the last one journalled.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import nullcontext
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from searchapp.archive import SEPARATOR, Holdings, Journal, Record, Verdict, WriterLock
-from searchapp.article import Article
-from searchapp.cleaning import SourceRules, clean, duplicate_key
+from searchapp.archive import Catalogue, Journal, WriterLock, copied, opened
+from searchapp.archive.withdrawals import Withdrawals
+from searchapp.building import Progress, build, silent
 from searchapp.engines.base import Engine
-from searchapp.errors import ArticleError, IndexDamaged, IndexMismatch, NoIndex
+from searchapp.intake import Intake
 from searchapp.readers import passed_over
-from searchapp.readers.extract import Extract, Reject
+from searchapp.readers.extract import Reject
 from searchapp.reading import read_sources
 from searchapp.rejects import named_in, write_rejects
 from searchapp.settings import Settings
 from searchapp.sources import Source, configured_sources, sources_of
 
-BATCH = 500
-"""Records acknowledged together: one fsync for each batch."""
-
-KEPT_CHARACTERS = 64_000_000
-"""Text of new articles that is kept from reading them to indexing them; what is beyond that is cleaned again."""
-
-Progress = Callable[[str, int], None]
-"""Told the stage (``reading``, ``indexing``) and how many records it has done."""
+UNMET_SHOWN = 5
 
 
 @dataclass(slots=True, kw_only=True)
@@ -76,205 +68,75 @@ def run_index(
 ) -> IndexReport:
     """Read ``paths`` (or the configured sources), journal what is new, publish a generation that holds all of it.
 
-    ``full`` builds the generation from nothing. ``dry_run`` writes nothing and only counts. ``jobs`` processes read, then
-    analyse. Raises SettingsError for a path that isn't there, ArchiveBusy while another run writes, EngineError when the
-    generation can't be built (the old one stays current, and what was journalled is safe).
+    ``full`` reads every file again and builds the generation from nothing. ``dry_run`` writes nothing and only counts. ``jobs``
+    processes read, then analyse. Raises SettingsError for a path that isn't there, ArchiveBusy while another run writes,
+    EngineError when the generation can't be built (the old one stays current, and what was journalled is safe).
     """
     start = time.monotonic()
     sources = sources_of(named_in(paths), settings, format) if paths else configured_sources(settings)
     report = IndexReport()
-    tell = progress or _silent
-    with nullcontext() if dry_run else WriterLock(settings.index):
-        journal = Journal(settings.index / "journal")
-        past = _past(journal)
-        intake = _Intake(journal, past, report, dry_run=dry_run)
-        for source in sources:
-            intake.learn(source.rules)
-        rejects: list[tuple[Path, Reject]] = []
-        files: set[Path] = set()
-        for path, source, found in read_sources(sources, jobs):
-            report.read += 1
-            files.add(path)
-            if reject := intake.take(found, source):
-                rejects.append((path, reject))
-            tell("reading", report.read)
-        intake.flush()
-        report.rejects = [reject for _, reject in rejects]
-        report.rejected = len(rejects)
-        report.passed_over = [left for source in sources for top in source.paths for left in passed_over(top)]
-        _tell_unmet(report, past.holdings.unmet([source.rules.id for source in sources if source.configured]))
-        if not dry_run:
-            report.rejects_file = write_rejects(settings.index, rejects, files)
-            report.generation = _build(engine, journal, past, intake.cleaned, report, full=full, jobs=jobs, tell=tell)
+    tell = progress or silent
+    journal, withdrawals = Journal(settings.index / "journal"), Withdrawals(settings.index)
+    if dry_run:
+        with copied(journal) as catalogue:
+            _take_in(catalogue, withdrawals, sources, report, full=full, dry_run=True, jobs=jobs, tell=tell)
+    else:
+        with WriterLock(settings.index), opened(journal, report.notes) as catalogue:
+            intake = _take_in(catalogue, withdrawals, sources, report, full=full, dry_run=False, jobs=jobs, tell=tell)
+            report.rejects_file = write_rejects(settings.index, intake.taken.rejects, intake.taken.files)
+            report.generation = build(
+                engine,
+                catalogue,
+                report.notes,
+                withdrawn=withdrawals.known(),
+                full=full,
+                jobs=jobs,
+                cleaned=intake.cleaned,
+                tell=tell,
+            )
     report.seconds = round(time.monotonic() - start, 3)
     return report
 
 
-def _silent(_stage: str, _done: int) -> None:
-    """Progress nobody watches."""
+def index_journal(settings: Settings, engine: Engine, *, jobs: int = 1) -> str:
+    """Build a generation from the journal alone, and give its name. Raises ArchiveBusy, JournalDamaged, EngineError."""
+    with WriterLock(settings.index), opened(Journal(settings.index / "journal"), []) as catalogue:
+        return build(engine, catalogue, [], withdrawn=Withdrawals(settings.index).known(), full=True, jobs=jobs)
 
 
-@dataclass(slots=True)
-class _Past:
-    """What the journal says: the articles held, each source's latest rules, and where rules replaced others."""
-
-    holdings: Holdings = field(default_factory=Holdings)
-    rules: dict[str, dict[str, Any]] = field(default_factory=dict)
-    changes: list[tuple[int, str]] = field(default_factory=list)
-
-    def learn(self, position: int, rules: dict[str, Any]) -> None:
-        """Take a source's rules, journalled at ``position``."""
-        if rules["id"] in self.rules:
-            self.changes.append((position, rules["id"]))
-        self.rules[rules["id"]] = rules
-
-
-def _past(journal: Journal) -> _Past:
-    past = _Past()
-    for position, entry in journal.read():
-        if "record" in entry:
-            past.holdings.hold(Record(**entry["record"]), entry["id"], position)
-        else:
-            past.learn(position, entry["rules"])
-    return past
-
-
-def _tell_unmet(report: IndexReport, ids: Sequence[str]) -> None:
-    """Articles of sources that were read in full and no longer have them: kept, and told."""
-    report.unmet = len(ids)
-    if ids:
-        shown = ", ".join(ids[:5]) + (" …" if len(ids) > 5 else "")
-        report.notes.append(f"indexed earlier and not met in their sources this time, but kept: {len(ids)} ({shown})")
-
-
-class _Intake:
-    """Judges records and journals, in batches, those that are new or changed."""
-
-    def __init__(self, journal: Journal, past: _Past, report: IndexReport, *, dry_run: bool) -> None:
-        self._journal = journal
-        self._past = past
-        self._holdings = past.holdings
-        self._report = report
-        self._dry_run = dry_run
-        self._waiting: list[tuple[dict[str, Any], Article | None]] = []
-        self._rules: dict[str, SourceRules] = {}
-        self._room = KEPT_CHARACTERS
-        self.cleaned: dict[int, Article] = {}
-        """New articles by their positions in the journal, as many as are kept."""
-
-    def learn(self, source: SourceRules) -> None:
-        """Journal a source's rules when they are new or others than before: they hold for all its articles."""
-        rules = asdict(source)
-        self._rules[source.id] = source
-        if rules["id"] and self._past.rules.get(rules["id"]) != rules:
-            position = self._journal.position
-            if not self._dry_run:
-                self._journal.append([{"rules": rules}])
-            self._past.learn(position, rules)
-
-    def take(self, found: Extract | Reject, source: Source) -> Reject | None:
-        """Judge one record; the Reject if it can't become an article."""
-        if isinstance(found, Reject):
-            return found
-        try:
-            article = clean(found, source.rules)
-        except ArticleError as error:
-            return Reject(found.provenance.file, found.position, str(error))
-        record = _record(found, article, source)
-        verdict, article_id = self._holdings.judge(record)
-        _count(self._report, verdict)
-        if verdict in ("added", "changed"):
-            # Held at once, so that the next record of this batch is judged against it; its position is known after flush.
-            self._holdings.hold(record, article_id, -1)
-            entry = {"id": article_id, "record": asdict(record), "extract": found.to_json(), "source": source.rules.id}
-            if not source.rules.id:
-                entry["rules"] = asdict(source.rules)
-            self._waiting.append((entry, article if self._room > 0 and self._holds(source.rules) else None))
-            if len(self._waiting) >= BATCH:
-                self.flush()
-        return None
-
-    def _holds(self, rules: SourceRules) -> bool:
-        """Whether these are the rules that the journal's entry will be read with."""
-        return not rules.id or self._rules.get(rules.id) == rules
-
-    def flush(self) -> None:
-        """Acknowledge what waits: when this returns, it is on disk."""
-        if not self._dry_run:
-            positions = self._journal.append([entry for entry, _ in self._waiting])
-            for position, (entry, article) in zip(positions, self._waiting, strict=True):
-                self._holdings.hold(Record(**entry["record"]), entry["id"], position)
-                if article is not None:
-                    self._room -= len(article.title) + len(article.body) + len(article.furniture)
-                    self.cleaned[position] = article
-        self._waiting.clear()
-
-
-def _count(report: IndexReport, verdict: Verdict) -> None:
-    name = "duplicates" if verdict == "duplicate" else verdict
-    setattr(report, name, getattr(report, name) + 1)
-
-
-def _record(extract: Extract, article: Article, source: Source) -> Record:
-    where = (source.rules.id, article.provenance.file, extract.position)
-    return Record(
-        base_id=article.id,
-        named=article.provenance.record_id is not None or article.url is not None,
-        digest=extract.digest,
-        likeness=duplicate_key(article),
-        location=SEPARATOR.join(where),
-    )
-
-
-def _build(
-    engine: Engine,
-    journal: Journal,
-    past: _Past,
-    cleaned: dict[int, Article],
+def _take_in(
+    catalogue: Catalogue,
+    withdrawals: Withdrawals,
+    sources: Sequence[Source],
     report: IndexReport,
     *,
     full: bool,
+    dry_run: bool,
     jobs: int,
     tell: Progress,
-) -> str:
-    """Bring a generation up to the journal's end; the current one's name when it is there already.
-
-    ``cleaned`` are articles of the journal's entries, by position; they are taken out as they are used.
-    """
-    start = 0
-    if not full:
-        try:
-            current = engine.snapshot().info
-        except NoIndex:
-            full = True
-        except (IndexMismatch, IndexDamaged) as error:
-            report.notes.append(f"{error}; everything is indexed again from the journal")
-            full = True
-        else:
-            if current.journal == journal.position:
-                return current.name
-            start = current.journal
-            if changed := sorted({source for position, source in past.changes if position >= start}):
-                report.notes.append(f"what corpus.yml says of {', '.join(changed)} has changed: everything is indexed again")
-                start, full = 0, True
-    with engine.begin_build(full=full, jobs=jobs) as build:
-        for done, article in enumerate(_latest(journal, past, cleaned, start, report), 1):
-            build.add(article)
-            tell("indexing", done)
-        return build.publish(journal=journal.position).name
+) -> Intake:
+    """Read all sources, journal what is new, and put into the report what became of it."""
+    purged = {one.id for one in withdrawals.known().by_id.values() if one.purge != "none"}
+    intake = Intake(catalogue, purged, dry_run=dry_run)
+    for source in sources:
+        intake.learn(source.rules)
+    for path, source, found in read_sources(sources, jobs, None if full else intake.known_file):
+        intake.take(path, source, found)
+        tell("reading", intake.taken.read)
+    intake.flush()
+    taken = intake.taken
+    report.read, report.added, report.changed = taken.read, taken.added, taken.changed
+    report.unchanged, report.duplicates = taken.unchanged, taken.duplicates
+    report.rejects = [reject for _, reject in taken.rejects]
+    report.rejected = len(taken.rejects)
+    report.passed_over = [left for source in sources for top in source.paths for left in passed_over(top)]
+    _tell_unmet(report, catalogue, [source.rules.id for source in sources if source.configured])
+    return intake
 
 
-def _latest(journal: Journal, past: _Past, cleaned: dict[int, Article], start: int, report: IndexReport) -> Iterator[Article]:
-    """The articles journalled from ``start`` on, each in its latest version only."""
-    for position, entry in journal.read(start):
-        if "record" not in entry or not past.holdings.is_latest(entry["id"], position):
-            continue
-        article = cleaned.pop(position, None)
-        if article is None:
-            rules = SourceRules(**(entry.get("rules") or past.rules[entry["source"]]))
-            try:
-                article = clean(Extract.from_json(entry["extract"]), rules)
-            except ArticleError as error:  # it was an article once: the cleaning rules have changed since
-                report.notes.append(f"{entry['id']}: no longer an article: {error}; it stays in the journal")
-                continue
-        yield replace(article, id=entry["id"])
+def _tell_unmet(report: IndexReport, catalogue: Catalogue, source_ids: Sequence[str]) -> None:
+    """Articles of sources that were read in full and no longer have them: kept, and told."""
+    report.unmet, ids = catalogue.unmet(source_ids, UNMET_SHOWN)
+    if ids:
+        shown = ", ".join(ids) + (" …" if report.unmet > len(ids) else "")
+        report.notes.append(f"indexed earlier and not met in their sources this time, but kept: {report.unmet} ({shown})")

@@ -14,7 +14,8 @@ PACKAGE = ROOT / "searchapp"
 LAYERS = (
     *("errors", "settings", "article", "fields", "readers", "archive", "cleaning", "analysis", "query", "results", "snippets"),
     *("engines.base", "engines.whoosh", "engines.opensearch", "engines.factory"),
-    *("sources", "reading", "rejects", "indexing", "cursor", "searching", "exports", "evaluation", "web", "cli", "__main__"),
+    *("sources", "reading", "rejects", "intake", "building", "indexing"),
+    *("cursor", "searching", "exports", "evaluation", "web", "cli", "__main__"),
 )
 """From the top down: a module imports from its own layer and those before it, never from one after it."""
 
@@ -23,6 +24,7 @@ FENCES = {
     "apiflask": ("web", "wsgi"),
     "werkzeug": ("web", "wsgi"),
     "jinja2": ("web",),
+    "prometheus_client": ("web.metrics",),
     "gunicorn": ("web", "cli.serve"),
     "whoosh": ("engines.whoosh", "analysis"),
     "opensearchpy": ("engines.opensearch",),

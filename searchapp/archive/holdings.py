@@ -1,20 +1,25 @@
-"""What the archive already holds, and so what a newly read record is: added, changed, unchanged or a duplicate.
+"""What a newly read record is, given what the archive holds already: added, changed, unchanged or a duplicate.
 
 Pure: no files, no clock. Replaying the journal's records in order always gives the same holdings and the same ids.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
+from hashlib import sha256
 from itertools import count
-from typing import Literal
+from typing import Literal, Protocol
 
 Verdict = Literal["added", "changed", "unchanged", "duplicate"]
 
 
 SEPARATOR = "\x1f"
 """Between the parts of a location."""
+
+
+DIGESTED = "sha256:"
+"""What a location begins with of which only the digest is kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,67 +37,65 @@ class Record:
     likeness: str
     location: str
 
+    @property
+    def file(self) -> str:
+        """The part of the location that says which file it was read from."""
+        return self.location.rpartition(SEPARATOR)[0]
 
-@dataclass(slots=True)
-class _Held:
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """An article that is held: where its latest version was read, its digest, and its position in the journal.
+
+    ``number`` is its own in the catalogue.
+    """
+
+    number: int
+    id: str
     digest: str
     location: str
     position: int
 
+    def was_read_at(self, location: str) -> bool:
+        """Whether its latest version came from there."""
+        return self.location in (location, digested(location))
 
-class Holdings:
-    """The articles of the archive by id, each with the digest, location and journal position of its latest version."""
 
-    def __init__(self) -> None:
-        self._by_id: dict[str, _Held] = {}
-        self._at: dict[str, tuple[str, str]] = {}  # location -> (id, digest) of what was last read there
-        self._alike: dict[str, str] = {}  # likeness -> id
-        self._seen: set[str] = set()  # ids met in this run
+class Holdings(Protocol):
+    """What is known of the articles held. Every method sees at once what was held before."""
 
-    def __len__(self) -> int:
-        return len(self._by_id)
+    def read_at(self, location: str) -> tuple[str, str] | None:
+        """Id and digest of what was last held from there."""
 
-    def is_latest(self, article_id: str, position: int) -> bool:
-        """Whether the journal record at ``position`` is the article's latest version."""
-        held = self._by_id.get(article_id)
-        return held is not None and held.position == position
+    def article(self, article_id: str) -> Held | None:
+        """The latest version of an article."""
 
-    def unmet(self, source_ids: Collection[str]) -> list[str]:
-        """Articles of these sources that no record of this run was, in order."""
-        prefixes = tuple(f"{source_id}{SEPARATOR}" for source_id in source_ids)
-        return sorted(
-            article_id
-            for article_id, held in self._by_id.items()
-            if article_id not in self._seen and held.location.startswith(prefixes)
-        )
+    def alike(self, likeness: str) -> str | None:
+        """The id of the first article of which a version had this likeness."""
 
-    def judge(self, record: Record) -> tuple[Verdict, str]:
-        """What the record is, and the id it has (a duplicate: the id of the article it repeats). Remembers nothing but
-        that it was met.
-        """
-        verdict, article_id = self._verdict(record)
-        self._seen.add(article_id)
-        return verdict, article_id
+    def was_met(self, article_id: str) -> bool:
+        """Whether a record of this run was this article."""
 
-    def hold(self, record: Record, article_id: str, position: int) -> None:
-        """Remember the record as the article's latest version, journalled at ``position``."""
-        self._by_id[article_id] = _Held(record.digest, record.location, position)
-        self._at[record.location] = (article_id, record.digest)
-        self._alike.setdefault(record.likeness, article_id)
 
-    def _verdict(self, record: Record) -> tuple[Verdict, str]:
-        if (known := self._at.get(record.location)) and known[1] == record.digest:
-            return "unchanged", known[0]
-        for article_id in _candidates(record.base_id):
-            held = self._by_id.get(article_id)
-            if held is None:
-                break
-            if held.digest == record.digest:
-                return ("duplicate" if article_id in self._seen else "unchanged"), article_id
-            if record.named or held.location == record.location:
-                return "changed", article_id
-        alike = self._alike.get(record.likeness)
-        return ("added", article_id) if alike is None else ("duplicate", alike)
+def judge(holdings: Holdings, record: Record) -> tuple[Verdict, str]:
+    """What the record is, and the id it has (a duplicate: the id of the article it repeats)."""
+    if (known := holdings.read_at(record.location)) and known[1] == record.digest:
+        return "unchanged", known[0]
+    for article_id in _candidates(record.base_id):
+        held = holdings.article(article_id)
+        if held is None:
+            break
+        if held.digest == record.digest:
+            return ("duplicate" if holdings.was_met(article_id) else "unchanged"), article_id
+        if record.named or held.was_read_at(record.location):
+            return "changed", article_id
+    alike = holdings.alike(record.likeness)
+    return ("added", article_id) if alike is None else ("duplicate", alike)
+
+
+def digested(location: str) -> str:
+    """A location as it is kept of a purged article: file names may quote headlines."""
+    return DIGESTED + sha256(location.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _candidates(base_id: str) -> Iterator[str]:

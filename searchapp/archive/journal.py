@@ -197,7 +197,8 @@ class Journal:
 
         ``keeps_articles`` promises that what is made from the new journal is the same as from the old, so that a generation
         made from all of the old one is still up to date; otherwise every generation has to be built anew (`resume`). The
-        caller holds the writer lock. Raises ArchiveError; the journal is then what it was, or (when only the last sync failed) the new one.
+        caller holds the writer lock. Raises ArchiveError; the journal is then what it was,
+        or the new one when only the last sync failed.
         """
         before = self._state()[1].offset
         aside = self._directory.parent / "tmp" / NAME
@@ -213,6 +214,8 @@ class Journal:
                 _settle(aside, Header(begins, fresh.position))
             make_directory(self._directory)
             aside.replace(self.path)
+            for stale in self._directory.glob("catalogue.*"):  # what was made from the old one
+                stale.unlink()
             sync_directory(self._directory)
         except OSError as error:
             with suppress(OSError):
