@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +18,7 @@ from searchapp.analysis.definition import FAMILIES, REMEMBERED, Piece, family, h
 from searchapp.analysis.surfaces import Found, Surfaces
 
 SURFACES = 1 << 20
-"""Surfaces remembered; then their memory starts afresh. About 150 MB when full. Forms stay until `BatchAnalyser.forget`."""
+"""Surfaces remembered; then their memory starts afresh. About 150 MB when full. Forms stay until they are forgotten."""
 _UNREAD = np.iinfo(np.int32).min
 
 
@@ -39,10 +40,20 @@ class Scanned:
     """The numbers of those words' forms."""
 
 
-class BatchAnalyser:
-    """Texts to numbered forms with offsets. What is learnt of surfaces and forms is kept. Not safe for several threads.
+class Met(NamedTuple):
+    """What `BatchAnalyser.find` leaves to `BatchAnalyser.read`: surfaces of ``known``; its ``new`` ones, from ``first`` on."""
 
-    ``forms``: number -> form; only grows until `forget`.
+    known: Surfaces
+    found: Found
+    first: int
+    new: list[str]
+
+
+class BatchAnalyser:
+    """Texts to numbered forms with offsets. What is learnt of surfaces and forms is kept.
+
+    Finding tokens needs no interpreter, so that one thread may `find` what another then reads, batch by batch in the same
+    order. Otherwise not safe for several threads. ``forms``: number -> form; only grows until they are forgotten.
     """
 
     def __init__(self) -> None:
@@ -50,17 +61,30 @@ class BatchAnalyser:
 
     def forget(self) -> None:
         """Start afresh: numbers given before mean nothing any more."""
+        self.renew()
+        self.forget_forms()
+
+    def renew(self) -> None:
+        """Have what is found from now on be of new surfaces. For the thread that finds."""
+        self._surfaces = Surfaces()
+
+    @property
+    def surfaces(self) -> int:
+        """How many surfaces have been found since they were renewed."""
+        return len(self._surfaces)
+
+    def forget_forms(self) -> None:
+        """Start afresh with numbering forms. For the thread that reads."""
         self.forms: list[str] = []
         self._numbers: dict[str, int] = {}
         self._words: dict[int, int] = {}
-        self._forget_surfaces()
+        self._forget_readings(None)
 
-    def _forget_surfaces(self) -> None:
-        self._surfaces = Surfaces()
+    def _forget_readings(self, known: Surfaces | None) -> None:
+        self._known = known
         self._read = np.full((len(FAMILIES), 1 << 14), _UNREAD, np.int32)
         self._pieces = np.zeros((64, 4), np.int32)
         self._rows = 0
-        self._numbered = 0
 
     def number(self, form: str) -> int:
         """The number of a form: a new one when it is met for the first time."""
@@ -73,18 +97,25 @@ class BatchAnalyser:
         """The tokens of ``texts``, each read as its language has it: what `definition.columns` and `compounds` give."""
         if len(texts) != len(languages):
             raise ValueError("as many languages as texts")
+        return self.read(self.find(texts), languages)
+
+    def find(self, texts: Sequence[str]) -> Met:
+        """The tokens of ``texts``, not yet read."""
         if len(self._surfaces) >= SURFACES:
-            self._forget_surfaces()
+            self.renew()
+        first = len(self._surfaces)
         found = self._surfaces.find(texts)
+        return Met(self._surfaces, found, first, self._surfaces.since(first))
+
+    def read(self, met: Met, languages: Sequence[str | None]) -> Scanned:
+        """Read what was found last, in as many texts as there are languages."""
+        if met.known is not self._known:
+            self._forget_readings(met.known)
         families = {language: FAMILIES.index(family(language)) for language in set(languages)}
-        return self._placed(found, self._readings(found, [families[language] for language in languages]))
+        return self._placed(met.found, self._readings(met, [families[language] for language in languages]))
 
-    def _number_plain(self, first: int) -> list[str]:
-        """Read the surfaces from ``first`` on that are letters and digits of ASCII: their own form in every family.
-
-        Returns all surfaces from ``first`` on.
-        """
-        surfaces = self._surfaces.since(first)
+    def _number_plain(self, first: int, surfaces: list[str]) -> None:
+        """Read the new surfaces, from ``first`` on, that are letters and digits of ASCII: their own form in every family."""
         self._make_room(first + len(surfaces))
         plain = [surface if surface.isascii() and surface.isalnum() else "" for surface in surfaces]
         numbers = self._numbers
@@ -92,7 +123,6 @@ class BatchAnalyser:
         numbers.update(zip(new, range(len(self.forms), len(self.forms) + len(new)), strict=True))
         self.forms += new
         self._read[:, first : first + len(surfaces)] = [numbers[form] if form else _UNREAD for form in plain]
-        return surfaces
 
     def _make_room(self, surfaces: int) -> None:
         have = self._read.shape[1]
@@ -100,11 +130,10 @@ class BatchAnalyser:
             more = np.full((len(FAMILIES), max(have, surfaces - have)), _UNREAD, np.int32)
             self._read = np.concatenate([self._read, more], axis=1)
 
-    def _readings(self, found: Found, families: list[int]) -> NDArray[np.int32]:
+    def _readings(self, met: Met, families: list[int]) -> NDArray[np.int32]:
         """For each surface in the texts, its form, or where its pieces are: as `scan.place` reads it."""
-        before = self._numbered
-        new = self._number_plain(before)
-        self._numbered = before + len(new)
+        found, before, new = met.found, met.first, met.new
+        self._number_plain(before, new)
         table, width = self._read.reshape(-1), self._read.shape[1]
         rows = found.surfaces
         if any(families):
@@ -114,7 +143,7 @@ class BatchAnalyser:
         unread = rows[places]
         for row in np.unique(unread).tolist():
             split, surface = divmod(row, width)
-            word = new[surface - before] if surface >= before else self._surfaces[surface]
+            word = new[surface - before] if surface >= before else met.known[surface]
             table[row] = self._learn(reading(word, FAMILIES[split]))
         read[places] = table[unread]
         return read

@@ -14,7 +14,7 @@ from engines import reference
 
 from searchapp import analysis
 from searchapp.article import Article, Provenance
-from searchapp.engines.whoosh import writing
+from searchapp.engines.whoosh import inversion, writing
 from searchapp.engines.whoosh.documents import available_of
 from searchapp.engines.whoosh.layout import ARRAYS, FORMS, SETS, STEMMED_SETS
 from searchapp.engines.whoosh.segment import Segment
@@ -143,6 +143,7 @@ def test_batches_runs_and_spilling_change_no_byte(tmp_path: Path, monkeypatch: p
     whole = written(tmp_path / "whole", articles)
     monkeypatch.setattr(writing, "BATCH_ARTICLES", 17)
     monkeypatch.setattr(writing, "RUN_ARTICLES", 60)
+    monkeypatch.setattr(inversion, "MOST_SURFACES", 100)
     monkeypatch.setattr(writing, "HELD", 20_000)
     parts = written(tmp_path / "parts", articles, whole.dictionary)
     check(parts, articles)

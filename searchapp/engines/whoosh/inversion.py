@@ -7,18 +7,21 @@ and a segment is the runs merged. Missing: the bounds ``X.max``, which need the 
 from __future__ import annotations
 
 from array import array
+from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
-from typing import Any
+from operator import attrgetter
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from zstandard import BufferWithSegmentsCollection, ZstdCompressor
+from zstandard import ZstdCompressor
 
 from searchapp import analysis
-from searchapp.analysis.batch import BatchAnalyser, Scanned
+from searchapp.analysis.batch import BatchAnalyser, Met, Scanned
 from searchapp.analysis.stemming import stem_many
+from searchapp.analysis.surfaces import Surfaces
 from searchapp.article import Article
 from searchapp.engines.whoosh.arrays import Arrays
 from searchapp.engines.whoosh.documents import VALUES_OF, Documents, Values, strings
@@ -28,66 +31,99 @@ from searchapp.engines.whoosh.vocabulary import Ints, Rows, Strings, code_widths
 from searchapp.fields import KEYWORD_FIELDS, NAME_FIELDS, TEXT_FIELDS
 from searchapp.query.tree import VALUE_GAP
 
-MOST_FORMS = 400_000
-"""Distinct forms remembered from run to run; then the analysis starts afresh. About 250 MB when full."""
+MOST_SURFACES = 400_000
+"""Distinct surfaces remembered from run to run; then the analysis starts afresh. About 250 MB when full."""
+AHEAD = 2
+"""Batches and runs that may wait for the one before."""
 TEXTS = len(TEXT_FIELDS)
 
 
+class _Batch(NamedTuple):
+    """Articles whose tokens are found, and whose frames are being made."""
+
+    articles: Sequence[Article]
+    met: Met
+    frames: Future[list[bytes]]
+
+
 class Inverter:
-    """Makes runs, one after the other; what it learns of words stays. ``frames`` makes the stored frames."""
+    """Makes runs, one after the other; what it learns of words stays. ``frames`` makes the stored frames.
+
+    Threads of its own compress what is stored, and read and invert tokens while the caller goes on to the next articles: most
+    of all that needs no interpreter.
+    """
 
     def __init__(self, frames: ZstdCompressor) -> None:
         self._frames = frames
-        self._aside = ThreadPoolExecutor(1, "frames")  # compressing needs no interpreter: it is done while words are looked at
+        self._compressing, self._reading = ThreadPoolExecutor(1, "frames"), ThreadPoolExecutor(1, "words")
+        self._waiting: deque[Future[Any]] = deque()
         self._analyser = BatchAnalyser()
         self._stems = _Stems(self._analyser)
+        self._known: Surfaces | None = None
         self._begin()
 
     def _begin(self) -> None:
         self._documents = Documents()
         self._values = _Values()
         self._tokens: list[_Tokens] = []
-        self._stored: list[Future[BufferWithSegmentsCollection]] = []
+        self._stored: list[Future[list[bytes]]] = []
         self._offsets: list[tuple[NDArray[np.uint8], Ints]] = []
 
-    def __len__(self) -> int:
-        return len(self._documents)
-
     def add(self, articles: Sequence[Article], records: Sequence[bytes]) -> None:
-        """Add a batch: articles, and what is stored of each. Faster the larger it is."""
-        if records:
-            self._stored.append(self._aside.submit(self._frames.multi_compress_to_buffer, list(records), threads=1))
-        texts = [getattr(article, name) for article in articles for name in TEXT_FIELDS]
-        scanned = self._analyser.scan(texts, [article.language for article in articles for _ in TEXT_FIELDS])
-        chains = [analysis.chain(article.language) for article in articles]
-        self._tokens.append(self._stems.rows(scanned, chains))
-        self._offsets.append(_offsets(scanned))
-        self._values.add(len(self._documents), articles)
-        self._documents.add(articles)
+        """Add a batch: articles, and what is stored of each. Faster the larger it is. Raises what an earlier one raised."""
+        frames = self._compressing.submit(_compressed, self._frames, list(records))
+        texts = [text for article in articles for text in _TEXTS_OF(article)]
+        self._aside(self._add, _Batch(articles, self._analyser.find(texts), frames))
 
-    def run(self) -> Arrays:
-        """All that was added since the last run."""
+    def run(self) -> Future[Arrays]:
+        """All that was added since the last run, as soon as it is made."""
+        if self._analyser.surfaces >= MOST_SURFACES:
+            self._analyser.renew()
+        return self._aside(self._run)
+
+    def _aside(self, function: Callable[..., Any], *arguments: Any) -> Future[Any]:
+        while len(self._waiting) > AHEAD:
+            self._waiting.popleft().result()
+        future = self._reading.submit(function, *arguments)
+        self._waiting.append(future)
+        return future
+
+    def _add(self, batch: _Batch) -> None:
+        if batch.met.known is not self._known and not self._tokens:
+            self._analyser.forget_forms()
+            self._stems = _Stems(self._analyser)
+        self._known = batch.met.known
+        languages = [article.language for article in batch.articles]
+        scanned = self._analyser.read(batch.met, [language for language in languages for _ in TEXT_FIELDS])
+        self._tokens.append(self._stems.rows(scanned, list(map(analysis.chain, languages))))
+        self._offsets.append(_offsets(scanned))
+        self._stored.append(batch.frames)
+        self._values.add(len(self._documents), batch.articles)
+        self._documents.add(batch.articles)
+
+    def _run(self) -> Arrays:
         ends = joined(_shifted([tokens.ends for tokens in self._tokens]))
         arrays = self._documents.arrays(np.diff(ends, prepend=0).reshape(-1, TEXTS))
-        arrays |= strings("stored", [frame for batch in self._stored for frame in _frames(batch.result())])
+        arrays |= strings("stored", [frame for batch in self._stored for frame in batch.result()])
         arrays["offsets"] = np.concatenate([*(bytes_ for bytes_, _ in self._offsets), np.zeros(0, np.uint8)])
         arrays["offsets.ends"] = joined(_shifted([stops for _, stops in self._offsets])).astype(np.uint32)
         arrays |= self._stems.invert(self._tokens) | self._values.invert()
         self._begin()
-        if len(self._analyser.forms) >= MOST_FORMS:
-            self._analyser.forget()
-            self._stems = _Stems(self._analyser)
         return arrays
+
+
+_TEXTS_OF = attrgetter(*TEXT_FIELDS)
+
+
+def _compressed(frames: ZstdCompressor, records: list[Any]) -> list[bytes]:
+    made: Any = frames.multi_compress_to_buffer(records, threads=1) if records else []
+    return [made[number].tobytes() for number in range(len(made))]
 
 
 def _shifted(ends: Sequence[Ints]) -> list[Ints]:
     """Ends that count on from one list to the next."""
     shifts = np.cumsum([0, *(int(stops[-1]) if len(stops) else 0 for stops in ends)])
     return [stops + shift for stops, shift in zip(ends, shifts, strict=False)]
-
-
-def _frames(made: BufferWithSegmentsCollection) -> list[bytes]:
-    return [made[number].tobytes() for number in range(len(made))]
 
 
 def _offsets(scanned: Scanned) -> tuple[NDArray[np.uint8], Ints]:

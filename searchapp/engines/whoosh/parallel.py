@@ -56,7 +56,7 @@ def _make(records: Sequence[bytes], dictionary: bytes, path: Path) -> None:
     for first in range(0, len(records), PART):
         part = records[first : first + PART]
         inverter.add([Article.from_stored(from_json(record)) for record in part], part)
-    arrays.write(path, inverter.run())
+    arrays.write(path, inverter.run().result())
 
 
 @cache

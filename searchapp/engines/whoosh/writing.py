@@ -56,6 +56,7 @@ class SegmentWriter:
         self._runs: list[Source] = []
         self._files: list[Path] = []
         self._waiting: deque[tuple[Future[None], Path, int]] = deque()
+        self._making: deque[tuple[Future[Arrays], int]] = deque()
         self._held = 0
         self._scale = 1
 
@@ -112,13 +113,20 @@ class SegmentWriter:
         self._run_bytes += self._bytes
         if self._run_articles >= RUN_ARTICLES or self._run_bytes >= RUN_BYTES:
             self._end_run()
+        while len(self._making) > 1 or (self._making and self._making[0][0].done()):
+            self._keep()
 
     def _end_run(self) -> None:
-        """Make a run of what was analysed here; keep what merging needs of it, in memory or in a file."""
+        """Have a run made of what was analysed here."""
         assert self._inverter is not None
-        run = self._inverter.run()
-        self._take(run, self._run_articles)
+        self._making.append((self._inverter.run(), self._run_articles))
         self._run_articles = self._run_bytes = 0
+
+    def _keep(self) -> None:
+        """Take over the run that was begun first; keep what merging needs of it, in memory or in a file."""
+        made, articles = self._making.popleft()
+        run = made.result()
+        self._take(run, articles)
         kept = {name: items for name, items in run.items() if name.startswith(tuple(f"{of_set}." for of_set in SETS))}
         size = sum(items.nbytes for items in kept.values())
         if self._held + size > HELD:
@@ -156,6 +164,8 @@ class SegmentWriter:
             self._collect()
         if self._run_articles:
             self._end_run()
+        while self._making:
+            self._keep()
         self._inverter = None  # what it knows of words takes as much memory as merging
         assert self._assembly is not None
         with self._assembly as assembly:
