@@ -10,6 +10,7 @@ from searchapp.engines.base import EngineAnswer, EngineHit, EngineRequest, SortK
 from searchapp.engines.whoosh import order
 from searchapp.engines.whoosh.counting import Counts
 from searchapp.engines.whoosh.evaluation import Evaluation, Found
+from searchapp.engines.whoosh.filtering import Filters
 from searchapp.engines.whoosh.generation import OpenGeneration
 from searchapp.engines.whoosh.leaves import Word
 from searchapp.engines.whoosh.marks import Marker
@@ -42,10 +43,8 @@ class Answering:
     def _filtered(self) -> Counts:
         request, generation = self._request, self._generation
         values = {name: generation.values(name) for name in (*request.facets, *request.where, *request.without)}
-        return Counts(
-            self._evaluation.found(request.tree), values, self._hidden,
-            request.where, request.without, request.first, request.last,
-        )  # fmt: skip
+        filters = Filters(values, request.where, request.without, request.first, request.last)
+        return Counts(self._evaluation.found(request.tree), filters, values, self._hidden)
 
     def answer(self) -> EngineAnswer:
         """The page asked for, and the counts."""
@@ -53,8 +52,8 @@ class Answering:
         facets: dict[str, FacetCount] = {}
         histogram = None
         if request.facets or request.histogram:
-            months = generation.months if request.histogram else None
-            facets, histogram = counts.count(generation.plan(request.facets), request.facet_size, months)
+            plan = generation.plan(request.facets)
+            facets, histogram = counts.count(plan, request.facet_size, histogram=request.histogram)
         return EngineAnswer(
             total=counts.total,
             hits=tuple(self._hits(self._page())),

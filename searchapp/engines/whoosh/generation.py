@@ -17,7 +17,8 @@ import numpy as np
 from searchapp import analysis
 from searchapp.article import Article
 from searchapp.engines.whoosh import stock
-from searchapp.engines.whoosh.counting import Plan, Values, planned
+from searchapp.engines.whoosh.counting import Plan
+from searchapp.engines.whoosh.values import Values
 from searchapp.engines.whoosh.view import View
 from searchapp.fields import FACETS, TEXT_FIELDS
 
@@ -60,7 +61,7 @@ class OpenGeneration:
         key = tuple(names)
         plan = self._plans.get(key)
         if plan is None:
-            plan = planned(key, {name: self.values(name) for name in key}, len(self.views))
+            plan = Plan(key, {name: self.values(name) for name in key}, self.views)
             if len(self._plans) < PLANS:
                 self._plans[key] = plan
         return plan
@@ -84,13 +85,6 @@ class OpenGeneration:
         if any(not view.segment["facets"][:, column].all() for view in self.views):
             languages.append(None)
         return tuple(sorted({analysis.chain(language) for language in languages}))
-
-    @cached_property
-    def months(self) -> tuple[int, int]:
-        """The first and the last month (12 × year + month - 1) of its dated articles, deleted ones too; (0, 0) without any."""
-        dated = [column[column > 0] for view in self.views if len(column := view.segment["month"])]
-        known = [column for column in dated if len(column)]
-        return (min(int(column.min()) for column in known), max(int(column.max()) for column in known)) if known else (0, 0)
 
     def row(self, article_id: str) -> tuple[int, int] | None:
         """Segment and document of a live article."""
@@ -122,7 +116,7 @@ class OpenGeneration:
         rows = {found for article_id in ids if (found := self._row(article_id)) is not None}
         if not rows:
             return self
-        _ = self.languages, self.chains, self.months  # worked out before they are shared
+        _ = self.languages, self.chains  # worked out before they are shared
         other = copy(self)
         other._withheld = [self._mask(number, [doc for at, doc in rows if at == number]) for number in range(len(self.views))]
         return other

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from searchapp.engines.base import K1
+from searchapp.engines.whoosh.columns import Columns
 from searchapp.engines.whoosh.kernels import lexicon
 from searchapp.engines.whoosh.layout import BOUND_STEPS, BOUND_ZERO, LENGTHS, NO_BOUND, SETS
 from searchapp.engines.whoosh.segment import Segment, text_at
@@ -179,6 +180,11 @@ class View:
         hidden: NDArray[np.uint8] = (self.segment["available"] > now).astype(np.uint8)
         hidden.flags.writeable = False
         return hidden
+
+    @cached_property
+    def columns(self) -> Columns:
+        """What is counted and filtered by."""
+        return Columns(self.segment.arrays)
 
     @cached_property
     def facet_sets(self) -> tuple[NDArray[np.uint32], Ints, Ints]:

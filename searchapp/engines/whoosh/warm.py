@@ -14,6 +14,7 @@ from typing import get_args
 
 from searchapp.article import Article, Provenance
 from searchapp.engines.base import EngineRequest, Snapshot
+from searchapp.engines.whoosh.columns import MOST_PLANES
 from searchapp.engines.whoosh.engine import WhooshEngine
 from searchapp.fields import FACETS
 from searchapp.query.tree import And, Days, Everything, Fuzzy, Keyword, Near, Node, Not, Or, Phrase, Prefix, Term, Wildcard
@@ -21,6 +22,10 @@ from searchapp.results import Sort
 
 _SCOPE = ("title", "body")
 _WORD, _OTHER = Term("river", _SCOPE), Term("bridge", _SCOPE)
+_BODY = "The bridge over the river is a river bridge. Rivers have bridges, the river’s – and a co-operation."
+_MANY = tuple(map(str, range(MOST_PLANES)))
+ARTICLES = 6
+"""One of them without the word, so that those that don't match are the fewer ones."""
 _PHRASE = Phrase(("river", "bridge"), _SCOPE)
 
 
@@ -29,7 +34,7 @@ def warm() -> None:
     with TemporaryDirectory(prefix="searchapp-") as directory:
         engine = WhooshEngine(Path(directory))
         with engine.begin_build(full=True) as build:
-            for number in range(3):
+            for number in range(ARTICLES):
                 build.add(_article(number))
             build.publish(journal=0)
         with engine.begin_build(full=False) as build:
@@ -57,6 +62,7 @@ def ask(snapshot: Snapshot) -> None:
     for sort in get_args(Sort):
         after = found.hits[0].key if found.hits else None
         snapshot.search(EngineRequest(tree=Everything(), sort=sort, after=after, histogram=True, facets=FACETS))
+    snapshot.search(EngineRequest(tree=_WORD, histogram=True, facets=FACETS))
     snapshot.article("warm:0")
 
 
@@ -75,15 +81,15 @@ def _trees() -> Iterator[Node]:
 def _article(number: int) -> Article:
     return Article(
         id=f"warm:{number}",
-        title="River bridge",
-        body="The bridge over the river is a river bridge. Rivers have bridges, the river’s – and a co-operation.",
+        title="River bridge" if number < ARTICLES - 1 else "Hills",
+        body=_BODY if number < ARTICLES - 1 else "",
         furniture="River news",
         provenance=Provenance(file="-", format="jsonl", sha256="0"),
         published="2024-02-03",
         published_precision="day",
         section="Local",
         source="The Courier",
-        tags=("water", "roads"),
+        tags=("water", "roads", *(_MANY if number == 0 else ())),
         language="en",
         available_from="2024-02-03" if number else None,
     )

@@ -1,0 +1,154 @@
+"""What is counted and filtered by, as columns: small codes of each article's values and of its date.
+
+All codes of an article lie together, in as few bits as they take: a match that is far from the others costs one line of the
+processor's cache, whatever is counted, and matches that are close share lines.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from searchapp.fields import FACETS
+
+MOST_PLANES = 16
+"""Planes of a facet at most."""
+FEW = 100
+"""One article of so many may have more values than its facet has planes: those are counted by sets."""
+SPARE = 8
+"""Bytes after the last code: kernels load eight at a time."""
+_EPOCH = date(1970, 1, 1).toordinal()
+
+Ints = NDArray[np.int64]
+
+
+class Plane(NamedTuple):
+    """A code of each article: ``width`` bits, the lowest first, from bit ``at`` of those it has."""
+
+    at: int
+    width: int
+
+
+class Coded(NamedTuple):
+    """The codes of a facet.
+
+    0 for an article without a value (in the first plane); 1 … ``values`` the place of a value; `filler` where an article has no
+    more values; from then on sets of more values than there are planes (in the first plane): set s is
+    ``members[ends[s] : ends[s + 1]]``.
+    """
+
+    planes: tuple[Plane, ...]
+    values: int
+    members: NDArray[np.uint32]
+    ends: Ints
+
+    @property
+    def filler(self) -> int:
+        """The code that stands for nothing."""
+        return self.values + 1
+
+    @property
+    def size(self) -> int:
+        """How many codes there are."""
+        return self.values + 1 + len(self.ends)
+
+
+class Months(NamedTuple):
+    """When, and how exactly: 0 undated, else 1 + (grain - 1) × ``number`` + month - ``base``."""
+
+    plane: Plane
+    base: int
+    number: int
+
+    @property
+    def size(self) -> int:
+        """How many codes there are."""
+        return 1 + 3 * self.number
+
+
+class Days(NamedTuple):
+    """First and last days of the articles' periods: day - ``base``, which is above 0; 0 for undated ones."""
+
+    first: Plane
+    last: Plane
+    base: int
+
+
+class Columns:
+    """The columns of one segment, made of its rows: ``data`` has ``step`` bytes for each article."""
+
+    def __init__(self, arrays: Mapping[str, NDArray[Any]]) -> None:
+        self._planes: list[tuple[Plane, NDArray[np.uint64]]] = []
+        self._bits = 0
+        self.facets = {name: self._facet(arrays, place, name) for place, name in enumerate(FACETS)}
+        first, last, grain = (arrays[name].astype(np.int64) for name in ("first", "last", "grain"))
+        self.months = self._months(first, grain)
+        self.days = self._days(first, last, grain > 0)
+        self.step = (self._bits + 7) // 8
+        self.data = _sealed(self._packed(len(first)))
+        self._planes.clear()
+
+    def _packed(self, articles: int) -> NDArray[np.uint8]:
+        """All planes: bit after bit of an article, filled to whole bytes."""
+        words = np.zeros((articles, self._bits // 64 + 2), "<u8")
+        for (at, width), codes in self._planes:
+            word, shift = divmod(at, 64)
+            words[:, word] |= codes << np.uint64(shift)
+            if shift + width > 64:
+                words[:, word + 1] |= codes >> np.uint64(64 - shift)
+        return np.concatenate([words.view(np.uint8)[:, : self.step].reshape(-1), np.zeros(SPARE, np.uint8)])
+
+    def _plane(self, codes: NDArray[Any]) -> Plane:
+        plane = Plane(self._bits, int(codes.max(initial=0)).bit_length())
+        self._planes.append((plane, codes.astype(np.uint64)))
+        self._bits += plane.width
+        return plane
+
+    def _facet(self, arrays: Mapping[str, NDArray[Any]], place: int, name: str) -> Coded:
+        codes, values = arrays["facets"][:, place], len(arrays[f"facet.{name}.values.ends"])
+        members, ends = arrays[f"facet.{name}.sets"], arrays[f"facet.{name}.sets.ends"].astype(np.int64)
+        ends = np.concatenate([np.zeros(1, np.int64), ends])
+        sizes = np.diff(ends)
+        wanted = _planes(sizes, codes, values)
+        table = np.full((values + 1 + len(sizes), wanted), values + 1, np.uint32)
+        table[: values + 1, 0] = np.arange(values + 1)
+        for number in range(wanted):
+            some = np.flatnonzero((sizes > number) & (sizes <= wanted))
+            table[values + 1 + some, number] = members[ends[some] + number]
+        large = np.flatnonzero(sizes > wanted)
+        table[values + 1 + large, 0] = values + 2 + np.arange(len(large))
+        held = [members[ends[number] : ends[number + 1]] for number in large.tolist()]
+        planes = tuple([self._plane(table[:, number][codes]) for number in range(wanted)])
+        kept = np.concatenate([np.zeros(0, np.uint32), *held])
+        return Coded(planes, values, _sealed(kept), _sealed(np.cumsum([0, *map(len, held)], dtype=np.int64)))
+
+    def _months(self, first: Ints, grain: Ints) -> Months:
+        month = (first - _EPOCH).astype("M8[D]").astype("M8[M]").astype(np.int64) + 12 * 1970
+        known = month[grain > 0]
+        base = int(known.min()) if len(known) else 0
+        number = int(known.max()) - base + 1 if len(known) else 0
+        return Months(self._plane(np.where(grain > 0, 1 + (grain - 1) * number + month - base, 0)), base, number)
+
+    def _days(self, first: Ints, last: Ints, dated: NDArray[np.bool_]) -> Days:
+        base = int(first[dated].min()) - 1 if dated.any() else 0
+        begins = np.where(dated, first - base, 0)
+        ends = np.where(dated, last - base, 0)
+        plane = self._plane(begins)
+        return Days(plane, plane if (begins == ends).all() else self._plane(ends), base)
+
+
+def _planes(sizes: Ints, codes: NDArray[np.uint32], values: int) -> int:
+    """How many planes a facet gets: few articles have more values."""
+    several = sizes[codes[codes > values].astype(np.int64) - values - 1]
+    more = len(several) - np.cumsum(np.bincount(several, minlength=2))
+    enough = np.flatnonzero(more * FEW <= len(codes))
+    return min(max(int(enough[0]), 1), MOST_PLANES)
+
+
+def _sealed(array: NDArray[Any]) -> NDArray[Any]:
+    array.flags.writeable = False
+    return array
