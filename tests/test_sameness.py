@@ -6,9 +6,10 @@ import os
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from random import Random
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 from invented import FRENCH, GLUE, HINDI, WORDS, article, question
@@ -20,7 +21,7 @@ from searchapp.engines.whoosh.engine import WhooshEngine
 from searchapp.engines.whoosh.snapshot import WhooshSnapshot
 from searchapp.fields import DEFAULT_SCOPE, FACETS
 from searchapp.query.language import parse
-from searchapp.query.tree import Node, Or, Term
+from searchapp.query.tree import And, Node, Or, Term
 from searchapp.results import Sort
 
 SEED = int(os.environ["ORACLE_SEED"])
@@ -136,7 +137,8 @@ def test_eight_threads_get_what_one_gets(archives: dict[str, WhooshSnapshot]) ->
 def long_lists(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> WhooshSnapshot:
     """Short articles enough for posting lists of several blocks, in one segment or in four, some replaced."""
     random = Random(f"{SEED} lists")
-    made = [replace(article(random, n), body=" ".join(random.choices([*GLUE, *WORDS], k=random.randint(1, 30))), furniture="")
+    made = [replace(article(random, n), body=" ".join(random.choices([*GLUE, *WORDS], k=random.randint(1, 30))), furniture="",
+                    tags=("rare" if random.random() < 0.03 else "water",), available_from="2999-01-01" if n % 50 == 0 else None)
             for n in range(2400)]  # fmt: skip
     engine = WhooshEngine(tmp_path_factory.mktemp(request.param))
     parts = [made] if request.param == "full" else [made[:1500], made[1300:2000], made[1900:2100], made[2050:]]
@@ -149,23 +151,37 @@ def long_lists(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPath
 
 
 def words(random: Random) -> Node:
-    """A word, or any of several, the same one twice perhaps; in some of the text fields."""
+    """A word, any of several or all of them, the same one twice perhaps; in some of the text fields."""
     scopes = [DEFAULT_SCOPE, DEFAULT_SCOPE, ("title",), ("body",)]
     some = random.choices([*GLUE, *WORDS, *HINDI, *FRENCH, "nowhere"], k=random.choice([1, 1, 2, 3, 5]))
     terms = tuple(Term(word.lower(), random.choice(scopes), boost=random.choice([1.0, 1.0, 2.5, 0.1])) for word in some)
-    return terms[0] if len(terms) == 1 else Or(terms)
+    if len(terms) == 1:
+        return terms[0]
+    return And(terms) if random.random() < 0.3 else Or(terms)
+
+
+def filters(random: Random) -> dict[str, Any]:
+    """None, mostly; one or several values, frequent or rare ones, excluded ones, days, hidden articles."""
+    values = {"section": ("Local", "(none)"), "byline": ("Banri Nong",), "tag": ("rare",), "place": ("New Delhi",)}
+    return {
+        "where": {name: values[name] for name in random.sample(sorted(values), random.choice([0, 0, 0, 1, 1, 2]))},
+        "without": {"source": ("Vallée Matin",)} if random.random() < 0.2 else {},
+        "first": random.choice([None, None, date(2021, 5, 1)]),
+        "now": random.choice([None, NOW]),
+    }
 
 
 def test_the_best_without_looking_at_all_are_the_best_of_all(long_lists: WhooshSnapshot) -> None:
     """`keys` skips what can't be among the first; `search` scores every match. Order and scores are the same bits."""
     random = Random(f"{SEED} best")
     found: Counter[bool] = Counter()
-    for _ in range(700):
-        asked = EngineRequest(tree=words(random), limit=random.choice([1, 3, 10, 100, 3000]), offset=random.choice([0, 0, 7]))
+    for _ in range(1400):
+        limit, offset = random.choice([1, 3, 10, 100, 3000]), random.choice([0, 0, 7])
+        asked = EngineRequest(tree=words(random), limit=limit, offset=offset, **filters(random))
         exhaustive = [hit.key for hit in long_lists.search(asked).hits]
         assert list(long_lists.keys(asked)) == exhaustive, f"seed {SEED}: {asked}"
         found[bool(exhaustive)] += 1
-    assert found[True] > 500
+    assert found[True] > 700
 
 
 def test_keys_are_those_of_search_whatever_is_asked(archives: dict[str, WhooshSnapshot]) -> None:

@@ -14,9 +14,10 @@ Writing
 Answering
     generation   all segments of a generation, opened
     lexicon      prefix, wildcard, fuzzy -> forms; resolve: a leaf -> terms
+    book         addresses, as kernels take them
     leaves       a leaf in a segment -> documents and weights; evaluation: a tree -> matches and scores
     columns      what is counted and filtered by, as small codes; values: of facets, from places to strings and back
-    filtering    which matches pass; counting, histogram: of those; order: of the hits; pruned: the best without all
+    filtering    which matches pass; counting, histogram: of those; order: of the hits; pruned, with gates: the best without all
     answer       a request -> an answer; explain: why a score; marks, with tokens: what matched in the articles shown
     snapshot     the contract's `Snapshot`; engine: its `Engine`
     warm         compiles every kernel before anybody waits

@@ -11,8 +11,8 @@ from searchapp.engines.whoosh import order
 from searchapp.engines.whoosh.counting import Counts
 from searchapp.engines.whoosh.evaluation import Evaluation, Found
 from searchapp.engines.whoosh.filtering import Filters
+from searchapp.engines.whoosh.gates import gates
 from searchapp.engines.whoosh.generation import OpenGeneration
-from searchapp.engines.whoosh.leaves import Word
 from searchapp.engines.whoosh.marks import Marker
 from searchapp.engines.whoosh.order import UNDATED, Place
 from searchapp.engines.whoosh.pruned import best
@@ -75,20 +75,17 @@ class Answering:
     def keys(self) -> list[SortKey]:
         """Where the hits of `answer` stand."""
         request = self._request
-        words = self._words()
-        if words is None:
+        relevant = request.sort == "relevance" and not request.after
+        lists = self._evaluation.lists(request.tree) if relevant else None
+        if lists is None:
             return [self._key(place) for place in self._page()]
-        most = request.offset + request.limit
-        parts = [best(view, some, most) for view, some in zip(self._generation.views, words, strict=True)]
-        places = order.merged(self._generation.views, parts)[request.offset : most]
-        return [self._key(place) for place in places]
-
-    def _words(self) -> list[list[Word]] | None:
-        """The tree as posting lists in each segment, if it is a word or any of several, and nothing else decides."""
-        request = self._request
-        if request.sort != "relevance" or request.after or request.where or request.without or request.first or request.last:
-            return None
-        return None if any(len(mask) for mask in self._hidden) else self._evaluation.words(request.tree)
+        views, most = self._generation.views, request.offset + request.limit
+        parts = best(views, lists, gates(self._generation, request, self._hidden), most)
+        if len(views) != 1:
+            return [self._key(place) for place in order.merged(views, parts)[request.offset : most]]
+        docs, scores, moments = (column[request.offset :].tolist() for column in parts[0])
+        instants = [None if moment == UNDATED else moment for moment in moments]
+        return list(map(SortKey, scores, instants, views[0].ids(docs)))
 
     def _page(self) -> list[Place]:
         request = self._request

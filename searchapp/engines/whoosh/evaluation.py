@@ -24,7 +24,7 @@ from searchapp.engines.base import K1
 from searchapp.engines.whoosh import leaves as lv
 from searchapp.engines.whoosh.kernels import match as kernels
 from searchapp.engines.whoosh.layout import SEPARATOR
-from searchapp.engines.whoosh.leaves import NO_MATCHES, Group, Matches, Selection, Spans, Word
+from searchapp.engines.whoosh.leaves import NO_MATCHES, Group, Lists, Matches, Selection, Spans, Word
 from searchapp.engines.whoosh.resolve import Resolver
 from searchapp.engines.whoosh.view import Bits, Docs, Floats, View, words
 from searchapp.fields import KEYWORD_FIELDS
@@ -95,8 +95,8 @@ class Evaluation:
             found = self._found_words([child for child in tree.children if isinstance(child, Term)])
             if found is not None:
                 return found
-        if isinstance(tree, Or) and (lists := self.words(tree)) is not None:
-            return [self._any_word(view, some) for view, some in zip(self.views, lists, strict=True)]
+        if isinstance(tree, Or) and (lists := self.lists(tree)) is not None:
+            return [self._any_word(view, some) for view, some in zip(self.views, lists.of, strict=True)]
         return [self._found_tree(tree, number) for number in range(len(self.views))]
 
     def bits(self, tree: Node, number: int) -> Bits:
@@ -168,20 +168,23 @@ class Evaluation:
                 )
         return self._numbers[key]
 
-    def words(self, tree: Node) -> list[list[Word]] | None:
-        """In each segment the posting lists that a tree is the union of; None when it is anything else."""
-        terms = tree.children if isinstance(tree, Or) else (tree,)
+    def lists(self, tree: Node) -> Lists | None:
+        """The posting lists of title and body that a tree is the union or the intersection of; None when it is anything else."""
+        every = isinstance(tree, And)
         found: list[list[Word]] = [[] for _ in self.views]
-        for term in terms:
+        lacking: set[int] = set()
+        for term in tree.children if isinstance(tree, And | Or) else (tree,):
             plain = self._plain(self._key(term)) if isinstance(term, Term) else None
             if plain is None or not isinstance(term, Term) or (factor := self.factor(term)) <= 0:
                 return None
-            for words_of, (group, number) in zip(found, plain, strict=True):
+            for at, (group, number) in enumerate(plain):
                 if group.of_set != "text":
                     return None
                 if number is not None:
-                    words_of.append(Word(number, group.parts, factor))
-        return found
+                    found[at].append(Word(number, group.parts, factor))
+                elif every:
+                    lacking.add(at)
+        return Lists([[] if at in lacking else some for at, some in enumerate(found)], every)
 
     def occurrences(self, leaf: Text, field: str, number: int, doc: int) -> int:
         """How often a leaf occurs in one field of a document of a segment."""

@@ -59,6 +59,13 @@ class Word(NamedTuple):
     factor: float
 
 
+class Lists(NamedTuple):
+    """Posting lists in each segment; whether a document must be in every one of them (``every``), or in any."""
+
+    of: list[list[Word]]
+    every: bool
+
+
 class Matches(NamedTuple):
     """Live documents, ascending, and the weight of each."""
 

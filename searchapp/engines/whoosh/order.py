@@ -32,7 +32,7 @@ class Place(NamedTuple):
 class Part(NamedTuple):
     """Matches of one segment in order."""
 
-    docs: NDArray[np.int32]
+    docs: NDArray[np.signedinteger]
     scores: Floats
     moments: Ints
 

@@ -1,29 +1,64 @@
-"""The best matches of a word, or of any of several, without looking at all of them: when nothing is counted."""
+"""The best matches of a word, of any of several, or of all of them, without looking at every posting: when nothing is counted."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from searchapp.engines.base import K1
+from searchapp.engines.whoosh.gates import Gate
 from searchapp.engines.whoosh.kernels import prune
-from searchapp.engines.whoosh.leaves import Word
+from searchapp.engines.whoosh.leaves import Lists, Word
 from searchapp.engines.whoosh.order import Part
 from searchapp.engines.whoosh.view import View
 
+NONE = -1.0
+"""A threshold that nothing is below."""
+WORTH = 3
+"""A guide is followed when it has so many times fewer postings than would be looked at."""
 
-def best(view: View, words: Sequence[Word], most: int) -> Part:
-    """The first ``most`` live documents in order of relevance that hold any of the words."""
-    if not words:
-        return Part(np.zeros(0, np.int32), np.zeros(0, np.float64), np.zeros(0, np.int64))
-    lists, ranking, segment = view.lists["text"], view.ranking["text"], view.segment
-    most = min(most, view.documents)
-    docs, scores, moments = np.empty(most, np.int32), np.empty(most, np.float64), np.empty(most, np.int64)
-    terms, parts, factors = zip(*words, strict=True)
-    held = prune.best_of(
-        lists.post, lists.last, lists.widths, segment["text.max"], lists.blocks, lists.starts, lists.sizes,
-        np.array(terms, np.int64), view.dead, np.array(parts, np.int64), *ranking, np.array(factors), K1,
-        view.ceilings, view.moments, segment["ids.rank"], docs, scores, moments,
-    )  # fmt: skip
-    return Part(docs[:held], scores[:held], moments[:held])
+
+def best(views: Sequence[View], lists: Lists, gates: Sequence[Gate], most: int) -> list[Part]:
+    """Of each segment the first ``most`` live documents in order of relevance, but for some that are none of the first of all.
+
+    A segment's last one bounds what the next segments have to find.
+    """
+    parts, threshold = [], NONE
+    for view, words, gate in zip(views, lists.of, gates, strict=True):
+        held = _best(view, words, gate, most, threshold, every=lists.every)
+        if len(held) == most:
+            threshold = max(threshold, _last(held))
+        parts.append(Part(held[:, 0], held.view(np.float64)[:, 1], held[:, 2]))
+    return parts
+
+
+def _best(view: View, words: Sequence[Word], gate: Gate, most: int, threshold: float, *, every: bool) -> NDArray[np.int64]:
+    """The kernels' entries: document, score (its bits), moment, rank."""
+    entries = np.empty((min(most, view.documents), 4), np.int64)
+    if not words or not len(entries):
+        return entries[:0]
+    room, book = view.scratch.room(prune.ROOM * (len(words) + 1)), view.books["text"].at
+    terms, factors = np.array([word[:2] for word in words], np.int64), np.array([word.factor for word in words])
+    if gate.guide is not None:
+        sizes = [view.lists["text"].sizes.item(word.term) for word in words]
+        if WORTH * gate.size < (min(sizes) if every else sum(sizes)):
+            guide = view.books["values"].at, gate.guide, every
+            held = prune.guided(book, gate.at, *guide, room, terms, factors, K1, threshold, entries, len(entries))
+            return entries[:held]
+    ways = [slice(None)]
+    if not every and len(words) > 1:  # the list with the highest factor alone shows what a document must score at least
+        alone = int(factors.argmax())
+        ways = [slice(alone, alone + 1), slice(None)]
+    kernel = prune.all_of if every else prune.any_of
+    for some in ways:
+        held = kernel(book, gate.at, room, terms[some], factors[some], K1, threshold, entries, len(entries))
+        if held == most:
+            threshold = max(threshold, _last(entries))
+    return entries[:held]
+
+
+def _last(entries: NDArray[np.int64]) -> float:
+    """The score of the last."""
+    return entries.view(np.float64).item(len(entries) - 1, 1)

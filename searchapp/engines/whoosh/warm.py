@@ -7,6 +7,7 @@ compiles them again when the modules or the machine's kind of processor change. 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -22,10 +23,10 @@ from searchapp.results import Sort
 
 _SCOPE = ("title", "body")
 _WORD, _OTHER = Term("river", _SCOPE), Term("bridge", _SCOPE)
+ARTICLES = 8
+"""So few that it takes no time, so many that one of them is rare, and those without the word are the fewer ones."""
 _BODY = "The bridge over the river is a river bridge. Rivers have bridges, the river’s – and a co-operation."
 _MANY = tuple(map(str, range(MOST_PLANES)))
-ARTICLES = 6
-"""One of them without the word, so that those that don't match are the fewer ones."""
 _PHRASE = Phrase(("river", "bridge"), _SCOPE)
 
 
@@ -59,6 +60,7 @@ def ask(snapshot: Snapshot) -> None:
         now=1,
     )
     found = snapshot.search(counted)
+    snapshot.keys(replace(counted, where={"byline": ("Only Once",)}))
     for sort in get_args(Sort):
         after = found.hits[0].key if found.hits else None
         snapshot.search(EngineRequest(tree=Everything(), sort=sort, after=after, histogram=True, facets=FACETS))
@@ -88,6 +90,7 @@ def _article(number: int) -> Article:
         published="2024-02-03",
         published_precision="day",
         section="Local",
+        byline=() if number else ("Only Once",),
         source="The Courier",
         tags=("water", "roads", *(_MANY if number == 0 else ())),
         language="en",

@@ -1,7 +1,8 @@
-"""The best documents of a union of posting lists, without looking at all of them: MaxScore with block maxima.
+"""The best documents of some posting lists, any or all of which must be there, without looking at all of their postings.
 
-Turtle & Flood 1995 (MaxScore), Ding & Suel 2011 (block maxima). Provably the same as looking at all: a document or block
-is passed over only when the sum of its bounds is below the score of the last of the best so far; at an equal score it is not.
+MaxScore (Turtle & Flood 1995) with block maxima (Ding & Suel 2011). Provably the same as looking at all: documents are passed
+over only when the sum of their lists' bounds is below the score of the last of the best so far; at an equal score they are
+not.
 """
 
 from __future__ import annotations
@@ -10,172 +11,320 @@ from typing import Any
 
 import numpy as np
 
-from searchapp.engines.whoosh.kernels import bare, compiled
-from searchapp.engines.whoosh.kernels.match import in_order, offer
-from searchapp.engines.whoosh.kernels.postings import block_bytes, read_block, weigh_all
-from searchapp.engines.whoosh.layout import BLOCK, INSTANT, WORDS
+from searchapp.engines.whoosh.kernels import bare
+from searchapp.engines.whoosh.kernels.gate import approach, passes
+from searchapp.engines.whoosh.kernels.heap import in_order, moment_of, offer, rank_of
+from searchapp.engines.whoosh.kernels.lists import (
+    AT_BLOCK,
+    BLOCKS,
+    BOUNDS,
+    CAP,
+    CEILINGS,
+    COUNT,
+    CURSOR,
+    DEAD,
+    DOCS,
+    END,
+    FACTOR,
+    HERE,
+    LAST,
+    LEFT,
+    MOMENTS,
+    PLACE,
+    RANK,
+    SHARE,
+    begin,
+    get,
+    open_block,
+    put,
+    seek,
+    share,
+    skip,
+)  # fmt: skip
+from searchapp.engines.whoosh.kernels.memory import address, f64, i32, put_f64, u8, u32
 
-END = np.int32(2**31 - 1)
-MOMENTS = WORDS // 2
 SAFE = 1.0 + 1e-9
 """Bounds are sums in another order than scores: this much more than any rounding."""
+PLAN = 24
+"""Bytes of what is known of each list, in the order of bounds: its cursor, its bound, the sum of those up to it."""
+ROOM = CURSOR + PLAN
+"""Bytes of working memory for each list."""
 
 
 @bare
-def skip(last: Any, widths: Any, lists: Any, j: Any, doc: Any) -> None:
-    """Move list j on to the block that ``doc`` would be in. ``lists[j]``: block, its start, postings from it on, place or -1."""
-    while lists[j, 2] > 0 and last[lists[j, 0]] < doc:
-        lists[j, 1] += block_bytes(widths, lists[j, 0], min(lists[j, 2], BLOCK))
-        lists[j, 2] -= BLOCK
-        lists[j, 0] += 1
-        lists[j, 3] = -1
+def ceiling(book: Any, cursor: Any, term: Any) -> Any:
+    """What a posting of a list can score."""
+    block, after, bound = (
+        np.int64(u32(get(book, BLOCKS) + 4 * term)),
+        np.int64(u32(get(book, BLOCKS) + 4 * term + 4)),
+        np.uint8(0),
+    )
+    for place in range(get(book, BOUNDS) + block, get(book, BOUNDS) + after):
+        bound = max(bound, u8(place))
+    return f64(cursor + 8 * FACTOR) * f64(get(book, CEILINGS) + 8 * np.int64(bound))
 
 
 @bare
-def open_block(
-    post: Any, last: Any, widths: Any, first_block: Any, lists: Any, j: Any, parts: Any, factor: Any, k1: Any,
-    rows: Any, column: Any, other_column: Any, table: Any, other_table: Any, ranking: Any,
-    docs: Any, scores: Any, totals: Any, firsts: Any, here: Any, weights: Any,
-) -> None:  # fmt: skip
-    """Decode the block list j stands at: documents, and scores, 0 for those that don't occur in its parts.
-
-    ``totals, firsts, here, weights`` are a block's working arrays.
-    """
-    block, count = lists[j, 0], min(lists[j, 2], BLOCK)
-    previous = last[block - 1] if block > first_block else np.int32(-1)
-    read_block(post, widths, block, lists[j, 1], previous, count, here, totals, firsts)
-    for number in range(count):
-        totals[number] = totals[number] + 1 - firsts[number] if parts & 2 else 0
-        if not parts & 1:
-            firsts[number] = 0
-    weigh_all(here, firsts, totals, 0, count, rows, column, other_column, table, other_table, ranking, weights)
-    for number in range(count):
-        docs[j, number] = here[number]
-        scores[j, number] = factor * weights[number] / (k1 + weights[number])
-    for number in range(count, BLOCK):
-        docs[j, number] = END
-    lists[j, 3] = 0
+def wanted(book: Any, gate: Any, doc: Any) -> Any:
+    """Whether a document is alive and passes the filters."""
+    dead = get(book, DEAD)
+    return (dead == 0 or u8(dead + doc) == 0) and passes(gate, doc)
 
 
-@compiled
-def best_of(
-    post: Any, last: Any, widths: Any, bounds: Any, blocks: Any, starts: Any, sizes: Any, terms: Any, dead: Any, parts: Any,
-    rows: Any, column: Any, other_column: Any, table: Any, other_table: Any, ranking: Any,
-    factors: Any, k1: Any, saturated: Any, moments: Any, rank: Any, best: Any, best_scores: Any, best_moments: Any,
+@bare
+def offered(book: Any, doc: Any, score: Any, best: Any, most: Any, held: Any) -> Any:
+    """Put a document among the best; gives how many they are now."""
+    return offer(best, most, held, doc, score, moment_of(get(book, MOMENTS), doc), rank_of(get(book, RANK), doc))
+
+
+@bare
+def start(book: Any, cursors: Any, plan: Any, terms: Any, factors: Any, by_size: Any) -> None:
+    """Begin the lists of ``terms`` (term, parts), and order them by the least that any posting can score, or by size."""
+    m = terms.shape[0]
+    for j in range(m):
+        cursor = cursors + CURSOR * j
+        begin(book, cursor, terms[j, 0], terms[j, 1], factors[j])
+        key = -np.float64(get(cursor, LEFT)) if by_size else ceiling(book, cursor, terms[j, 0])
+        at = plan + PLAN * j
+        while at > plan and f64(at - PLAN + 8) > key:
+            put(at, 0, get(at - PLAN, 0))
+            put_f64(at + 8, f64(at - PLAN + 8))
+            at -= PLAN
+        put(at, 0, cursor)
+        put_f64(at + 8, key)
+    total = 0.0
+    for at in range(plan, plan + PLAN * m, PLAN):
+        total += f64(at + 8)
+        put_f64(at + 16, total)
+
+
+@bare
+def whole_score(cursors: Any, m: Any) -> Any:
+    """The sum of the lists' shares, in their order."""
+    score = 0.0
+    for j in range(m):
+        score += f64(cursors + CURSOR * j + 8 * SHARE)
+    return score
+
+
+@bare
+def rest_of(book: Any, plan: Any, essential: Any, doc: Any, total: Any, k1: Any, threshold: Any) -> Any:
+    """Look a document up in the lists that aren't essential, those that can add most first; gives whether it can be a best
+    one."""
+    for turn in range(essential - 1, -1, -1):
+        at = plan + PLAN * turn
+        cursor = get(at, 0)
+        put_f64(cursor + 8 * SHARE, 0.0)
+        if (total + f64(at + 16)) * SAFE < threshold:
+            return False
+        if not skip(book, cursor, doc):
+            continue
+        if (total + f64(at + 16) - f64(at + 8) + f64(cursor + 8 * CAP)) * SAFE < threshold:
+            return False
+        open_block(book, cursor)
+        if seek(cursor, doc):
+            found = share(book, cursor, get(cursor, PLACE), doc, k1)
+            put_f64(cursor + 8 * SHARE, found)
+            total += found
+    return True
+
+
+@bare
+def sweep_one(
+    book: Any, gate: Any, cursors: Any, m: Any, plan: Any, k1: Any, best: Any, most: Any, held: Any, threshold: Any
+) -> Any:
+    """Look at the block of the one list that every document must be in to be one of the best; gives how many are held."""
+    essential = m - 1
+    cursor, rest = get(plan + PLAN * essential, 0), f64(plan + PLAN * essential - PLAN + 16) if essential > 0 else 0.0
+    open_block(book, cursor)
+    docs = get(cursor, DOCS)
+    if gate != 0:
+        approach(gate, docs, get(cursor, COUNT))
+    for place in range(get(cursor, PLACE), get(cursor, COUNT)):
+        doc = i32(docs + 4 * place)
+        found = share(book, cursor, place, doc, k1)
+        if (found + rest) * SAFE < threshold or not wanted(book, gate, np.int64(doc)):
+            continue
+        put_f64(cursor + 8 * SHARE, found)
+        if not rest_of(book, plan, essential, doc, found, k1, threshold):
+            continue
+        score = whole_score(cursors, m)
+        if score > 0.0 and not (held == most and score < f64(best + 8)):
+            held = offered(book, np.int64(doc), score, best, most, held)
+            if held == most:
+                threshold = max(threshold, f64(best + 8))
+    return held
+
+
+@bare
+def sweep(
+    book: Any, gate: Any, cursors: Any, m: Any, plan: Any, essential: Any, end: Any, k1: Any,
+    best: Any, most: Any, held: Any, threshold: Any,
 ) -> Any:  # fmt: skip
-    """The first documents that any of ``terms`` occurs in, in order of relevance; gives their number.
+    """Look at the documents up to ``end`` that are in any of the essential lists' blocks; gives how many are held."""
+    low, high = plan + PLAN * essential, plan + PLAN * m
+    rest = f64(low - PLAN + 16) if essential > 0 else 0.0
+    for at in range(low, high, PLAN):
+        cursor = get(at, 0)
+        if get(cursor, LEFT) > 0:
+            open_block(book, cursor)
+            put(cursor, HERE, np.int64(i32(get(cursor, DOCS) + 4 * get(cursor, PLACE))))
+        else:
+            put(cursor, HERE, np.int64(END))
+    while True:
+        doc = np.int64(END)
+        for at in range(low, high, PLAN):
+            doc = min(doc, get(get(at, 0), HERE))
+        if doc > end:
+            return held
+        possible, total = rest, 0.0
+        for at in range(low, high, PLAN):
+            cursor = get(at, 0)
+            if get(cursor, HERE) == doc:
+                possible += f64(cursor + 8 * CAP)
+        hopeful = possible * SAFE >= threshold
+        for at in range(low, high, PLAN):
+            cursor = get(at, 0)
+            found = 0.0
+            if get(cursor, HERE) == doc:
+                place = get(cursor, PLACE)
+                if hopeful:
+                    found = share(book, cursor, place, doc, k1)
+                    total += found
+                put(cursor, PLACE, place + 1)
+                put(cursor, HERE, np.int64(i32(get(cursor, DOCS) + 4 * place + 4)))
+            put_f64(cursor + 8 * SHARE, found)
+        if not hopeful or (total + rest) * SAFE < threshold or not wanted(book, gate, doc):
+            continue
+        if not rest_of(book, plan, essential, doc, total, k1, threshold):
+            continue
+        score = whole_score(cursors, m)
+        if score > 0.0 and not (held == most and score < f64(best + 8)):
+            held = offered(book, doc, score, best, most, held)
+            if held == most:
+                threshold = max(threshold, f64(best + 8))
 
-    ``bounds, blocks, starts, sizes`` are X.max, X.block, X.at, X.df. Of each term ``parts`` (as `weigh` takes them), its
-    ``factors``; ``saturated[c]`` is what weight / (k1 + weight) can't exceed in a block with bound c.
+
+@bare
+def any_of(book: Any, gate: Any, room: Any, terms: Any, factors: Any, k1: Any, threshold: Any, best: Any, most: Any) -> Any:
+    """The first ``most`` documents that any of ``terms`` occurs in, in order, as entries of ``best``; gives their number.
+
+    ``terms``: of each its number and parts, ``room``: `ROOM` bytes for each, working memory. Documents that score less than
+    ``threshold`` may be passed over: where so many are known to score as much.
     """
-    m, limit, held = terms.shape[0], best.shape[0], 0
-    tops = np.zeros(m, np.float64)
+    m, held, essential, entries = terms.shape[0], np.int64(0), np.int64(0), address(best)
+    cursors = address(room)
+    plan = cursors + CURSOR * m
+    start(book, cursors, plan, terms, factors, False)
+    while True:
+        while essential < m and f64(plan + PLAN * essential + 16) * SAFE < threshold:
+            essential += 1
+        possible, end = f64(plan + PLAN * essential - PLAN + 16) if essential > 0 else 0.0, np.int64(END)
+        for at in range(plan + PLAN * essential, plan + PLAN * m, PLAN):
+            cursor = get(at, 0)
+            if get(cursor, LEFT) > 0:
+                end = min(end, np.int64(i32(get(book, LAST) + 4 * get(cursor, AT_BLOCK))))
+                possible += f64(cursor + 8 * CAP)
+        if end == END:
+            in_order(entries, held)
+            return held
+        if possible * SAFE >= threshold:
+            if essential == m - 1:
+                held = sweep_one(book, gate, cursors, m, plan, k1, entries, most, held, threshold)
+            else:
+                held = sweep(book, gate, cursors, m, plan, essential, end, k1, entries, most, held, threshold)
+            if held == most:
+                threshold = max(threshold, f64(entries + 8))
+        for at in range(plan + PLAN * essential, plan + PLAN * m, PLAN):
+            skip(book, get(at, 0), end + 1)
+
+
+@bare
+def met(book: Any, cursors: Any, m: Any, plan: Any, others: Any, doc: Any, k1: Any) -> Any:
+    """The score of a document if the first ``others`` lists of the plan have it; else 0. The rest of the lists are at it."""
+    for at in range(plan + PLAN * (others - 1), plan - PLAN, -PLAN):
+        cursor = get(at, 0)
+        open_block(book, cursor)
+        if not seek(cursor, doc):
+            return 0.0
     for j in range(m):
-        for block in range(blocks[terms[j]], blocks[terms[j] + 1]):
-            tops[j] = max(tops[j], factors[j] * saturated[bounds[block]])
-    order = np.argsort(tops)
-    sums = np.cumsum(tops[order])
-    lists, first_blocks, here = np.empty((m, 4), np.int64), np.empty(m, np.int64), np.empty(m, np.int32)
-    docs, scores, shares = np.empty((m, BLOCK), np.int32), np.empty((m, BLOCK), np.float64), np.zeros(m, np.float64)
-    working = (np.empty(BLOCK, np.int32), np.empty(BLOCK, np.int32), np.empty(BLOCK, np.int32), np.empty(BLOCK, np.float64))
+        cursor = cursors + CURSOR * j
+        found = share(book, cursor, get(cursor, PLACE), doc, k1)
+        if found == 0.0:
+            return 0.0
+        put_f64(cursor + 8 * SHARE, found)
+    return whole_score(cursors, m)
+
+
+@bare
+def all_of(book: Any, gate: Any, room: Any, terms: Any, factors: Any, k1: Any, threshold: Any, best: Any, most: Any) -> Any:
+    """As `any_of`, of the documents that all ``terms`` occur in."""
+    m, held, entries, rest = terms.shape[0], np.int64(0), address(best), 0.0
+    cursors = address(room)
+    plan = cursors + CURSOR * m
+    start(book, cursors, plan, terms, factors, True)
     for j in range(m):
-        term = np.int64(terms[j])
-        first_blocks[j] = np.int64(blocks[term])
-        lists[j, 0], lists[j, 1], lists[j, 2], lists[j, 3] = first_blocks[j], np.int64(starts[term]), np.int64(sizes[term]), -1
-        here[j] = np.int32(0)
-    threshold, essential = -1.0, 0
-    while essential < m:
-        doc = END
-        for turn in range(essential, m):
-            j = order[turn]
-            if lists[j, 3] < 0 and here[j] != END:
-                # the one essential list: blocks that can't matter are passed over undecoded
-                rest = sums[essential - 1] if essential > 0 else 0.0
-                while (
-                    essential == m - 1
-                    and lists[j, 2] > 0
-                    and (rest + factors[j] * saturated[bounds[lists[j, 0]]]) * SAFE < threshold
-                ):
-                    skip(last, widths, lists, j, last[lists[j, 0]] + np.int32(1))
-                if lists[j, 2] <= 0:
-                    here[j] = END
-                else:
-                    open_block(
-                        post, last, widths, first_blocks[j], lists, j, parts[j], factors[j], k1,
-                        rows, column, other_column, table, other_table, ranking, docs, scores, *working,
-                    )  # fmt: skip
-                    while docs[j, lists[j, 3]] < here[j]:
-                        lists[j, 3] += 1
-                    here[j] = docs[j, lists[j, 3]]
-            doc = min(doc, here[j])
-        if doc == END:
-            break
-        if essential == m - 1:
-            # the documents of this block that can't matter are passed over together
-            j = order[essential]
-            rest, count, place = sums[essential - 1] if essential > 0 else 0.0, min(lists[j, 2], BLOCK), lists[j, 3]
-            while place < count and (scores[j, place] + rest) * SAFE < threshold:
-                place += 1
-            if place == count:
-                here[j] = last[lists[j, 0]] + np.int32(1)
-                skip(last, widths, lists, j, here[j])
-                if lists[j, 2] <= 0:
-                    here[j] = END
-                continue
-            lists[j, 3], doc = place, docs[j, place]
-            here[j] = doc
-        total, hopeless = 0.0, False
-        for turn in range(essential, m):
-            j = order[turn]
-            shares[j] = 0.0
-            if here[j] == doc:
-                place = lists[j, 3]
-                shares[j] = scores[j, place]
-                total += shares[j]
-                if place + 1 < min(lists[j, 2], BLOCK):
-                    lists[j, 3] = place + 1
-                    here[j] = docs[j, place + 1]
-                else:
-                    here[j] = doc + np.int32(1)
-                    skip(last, widths, lists, j, here[j])
-                    if lists[j, 2] <= 0:
-                        here[j] = END
-        for turn in range(essential - 1, -1, -1):
-            j = order[turn]
-            shares[j] = 0.0
-            if hopeless or (total + sums[turn]) * SAFE < threshold:
-                hopeless = True
-                continue
-            skip(last, widths, lists, j, doc)
-            if lists[j, 2] <= 0:
-                continue
-            rest = sums[turn - 1] if turn > 0 else 0.0
-            if (total + rest + factors[j] * saturated[bounds[lists[j, 0]]]) * SAFE < threshold:
-                hopeless = True
-                continue
-            if lists[j, 3] < 0:
-                open_block(
-                    post, last, widths, first_blocks[j], lists, j, parts[j], factors[j], k1,
-                    rows, column, other_column, table, other_table, ranking, docs, scores, *working,
-                )  # fmt: skip
-            place = lists[j, 3]
-            while docs[j, place] < doc:
-                place += 1
-            lists[j, 3] = place
-            if docs[j, place] == doc:
-                shares[j] = scores[j, place]
-                total += shares[j]
-        if hopeless or (dead.shape[0] > 0 and dead[doc]):
-            continue
-        score = 0.0
-        for j in range(m):
-            score += shares[j]
-        if score == 0.0 or (held == limit and score < best_scores[0]):
-            continue
-        held = offer(rank, held, doc, score, moments[MOMENTS * np.int64(doc) + INSTANT], best, best_scores, best_moments)
-        if held == limit:
-            threshold = best_scores[0]
-            while essential < m and sums[essential] * SAFE < threshold:
-                essential += 1
-    in_order(rank, held, best, best_scores, best_moments)
+        if cursors + CURSOR * j != get(plan + PLAN * (m - 1), 0):
+            rest += ceiling(book, cursors + CURSOR * j, terms[j, 0])
+    rarest = get(plan + PLAN * (m - 1), 0)
+    docs, more = get(rarest, DOCS), get(rarest, LEFT) > 0
+    while more:
+        last = np.int64(i32(get(book, LAST) + 4 * get(rarest, AT_BLOCK)))
+        if (f64(rarest + 8 * CAP) + rest) * SAFE >= threshold:
+            open_block(book, rarest)
+            for place in range(get(rarest, COUNT)):
+                doc, possible = np.int64(i32(docs + 4 * place)), f64(rarest + 8 * CAP)
+                for at in range(plan + PLAN * (m - 2), plan - PLAN, -PLAN):
+                    more = more and skip(book, get(at, 0), doc)
+                    possible += f64(get(at, 0) + 8 * CAP)
+                if not more:
+                    break
+                if possible * SAFE < threshold:
+                    continue
+                put(rarest, PLACE, place)
+                score = met(book, cursors, m, plan, m - 1, doc, k1)
+                if score > 0.0 and not (held == most and score < f64(entries + 8)) and wanted(book, gate, doc):
+                    held = offered(book, doc, score, entries, most, held)
+                    if held == most:
+                        threshold = max(threshold, f64(entries + 8))
+        more = more and skip(book, rarest, last + 1)
+    in_order(entries, held)
+    return held
+
+
+@bare
+def guided(
+    book: Any, gate: Any, guide_book: Any, guide: Any, every: Any, room: Any, terms: Any, factors: Any, k1: Any,
+    threshold: Any, best: Any, most: Any,
+) -> Any:  # fmt: skip
+    """As `any_of`, or with ``every`` `all_of`, when only documents of the list ``guide`` of another set can pass the filters.
+
+    ``room``: for one list more.
+    """
+    m, held, entries, more = terms.shape[0], np.int64(0), address(best), True
+    cursors = address(room)
+    plan = cursors + CURSOR * m
+    leader, high = plan + PLAN * m, plan + PLAN * (m - 1)
+    start(book, cursors, plan, terms, factors, every)
+    begin(guide_book, leader, guide, np.int64(3), 0.0)
+    while more and get(leader, LEFT) > 0:
+        open_block(guide_book, leader)
+        docs, count = get(leader, DOCS), get(leader, COUNT)
+        for place in range(count):
+            doc, possible = np.int64(i32(docs + 4 * place)), 0.0
+            if every:
+                for at in range(high, plan - PLAN, -PLAN):
+                    more = more and skip(book, get(at, 0), doc)
+                    possible += f64(get(at, 0) + 8 * CAP)
+                if not more:
+                    break
+                score = met(book, cursors, m, plan, m, doc, k1) if possible * SAFE >= threshold else 0.0
+            else:
+                score = whole_score(cursors, m) if rest_of(book, plan, m, doc, 0.0, k1, threshold) else 0.0
+            if score > 0.0 and not (held == most and score < f64(entries + 8)) and wanted(book, gate, doc):
+                held = offered(book, doc, score, entries, most, held)
+                if held == most:
+                    threshold = max(threshold, f64(entries + 8))
+        skip(guide_book, leader, np.int64(i32(docs + 4 * (count - 1))) + 1)
+    in_order(entries, held)
     return held

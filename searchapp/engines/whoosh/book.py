@@ -1,0 +1,43 @@
+"""Where the arrays of a set are, and a request's filters, as tables of addresses: how kernels get them in one number.
+
+A table keeps what it points to alive. `kernels.lists.BOOK` and `kernels.gate.GATE` say what stands in which place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from searchapp.engines.whoosh.kernels.lists import BODY_BITS, LONG_BODY, LONG_TITLE
+
+
+class Addresses:
+    """A table of int64: numbers, and the addresses of arrays (0 of empty ones)."""
+
+    def __init__(self, items: Sequence[NDArray[Any] | int]) -> None:
+        self._kept = items
+        self._table = np.array([item if isinstance(item, int) else address(item) for item in items], np.int64)
+        self.at = address(self._table)
+        """Its own address."""
+
+
+def address(items: NDArray[Any]) -> int:
+    """Of an array's first item; 0 when it has none."""
+    found: int = items.ctypes.data
+    return found if items.size else 0
+
+
+def made(names: Sequence[str], items: Mapping[str, NDArray[Any] | int]) -> Addresses:
+    """A table with an item in each place."""
+    return Addresses([items[name] for name in names])
+
+
+def packed_lengths(first: NDArray[np.uint32] | None, second: NDArray[np.uint32]) -> NDArray[np.uint32]:
+    """Documents' lengths in two parts in 32 bits each, as `kernels.lists` reads them: a sixteenth of what their rows take."""
+    found = np.minimum(second, np.uint32(LONG_BODY))
+    if first is not None:
+        found |= np.minimum(first, np.uint32(LONG_TITLE)) << np.uint32(BODY_BITS)
+    return found
