@@ -6,6 +6,7 @@ import shutil
 import time
 from contextlib import suppress
 
+from searchapp.engines.whoosh import files
 from searchapp.engines.whoosh.generations import USED, Generations
 from searchapp.engines.whoosh.pins import Claim
 
@@ -39,6 +40,7 @@ def remove(disk: Generations, name: str, *, pinned: bool = False) -> bool:
         disk.tmp.mkdir(exist_ok=True)
         doomed = disk.tmp / f"{name}.old"
         (disk.home / name).rename(doomed)
+        files.sync(disk.home)  # else a power cut might bring back the name, but not what was removed under it
         shutil.rmtree(doomed)
     return True
 

@@ -78,6 +78,7 @@ def same(path: Path, other: Path) -> bool:
 def empty(directory: Path) -> None:
     """Remove all there is in a directory. Raises OSError."""
     if directory.is_dir():
+        sync(directory)  # what was moved here must not come back, half removed, where it was
         for left in directory.iterdir():
             if left.is_dir() and not left.is_symlink():
                 shutil.rmtree(left)

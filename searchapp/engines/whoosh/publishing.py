@@ -97,6 +97,7 @@ class Publisher:
                 if self._shown != name:  # else its number stays taken
                     with suppress(OSError):  # back to where its builder, or the next writer, removes it
                         (disk.home / name).rename(directory)
+                        files.sync(disk.home)
                 raise
         collect(disk, name)
         return name
