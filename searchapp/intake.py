@@ -142,13 +142,13 @@ class Intake:
             return
         self.taken.count(verdict)
         if verdict in ("added", "changed"):
-            self._hold(record, article_id, extract, article, source)
+            # Held at once, so that the next record of this batch is judged against it; its position is known after flush.
+            self._catalogue.hold(record, article_id, new=verdict == "added")
+            self._wait(record, article_id, extract, article, source)
         else:
             self._file.whole = False
 
-    def _hold(self, record: Record, article_id: str, extract: Extract, article: Article, source: Source) -> None:
-        # Held at once, so that the next record of this batch is judged against it; its position is known after flush.
-        self._catalogue.hold(record, article_id)
+    def _wait(self, record: Record, article_id: str, extract: Extract, article: Article, source: Source) -> None:
         entry = {"id": article_id, "record": asdict(record), "extract": extract.to_json(), "source": source.rules.id}
         if not source.rules.id:
             entry["rules"] = asdict(source.rules)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from searchapp.archive.holdings import DIGESTED, Held, Record, Verdict, digested, judge
@@ -131,9 +130,9 @@ class Catalogue:
 
     # What is taken over
 
-    def hold(self, record: Record, article_id: str, *, whole: bool = True) -> None:
-        """Hold a record as the article's latest version, and meet it. ``whole``: it comes with its text."""
-        before = self.article(article_id)
+    def hold(self, record: Record, article_id: str, *, whole: bool = True, new: bool = False) -> None:
+        """Hold a record as the article's latest version, and meet it. ``whole``: with its text; ``new``: there is none yet."""
+        before = None if new else self.article(article_id)
         if before is None:
             self._highest += 1
         number = before.number if before else self._highest
@@ -150,7 +149,7 @@ class Catalogue:
         if positions:
             self._begin_change()
             placed = zip(self._waiting, positions, strict=True)
-            self.tables.hold([(record, replace(held, position=position), whole) for (record, held, whole), position in placed])
+            self.tables.hold([(record, held, whole, position) for (record, held, whole), position in placed])
             self._uncommitted += len(positions)
         self.drop()
 
@@ -215,7 +214,7 @@ class Catalogue:
 
     def unseal(self) -> None:
         """Remove the checksum of the file, which is about to change."""
-        self.tables.path.with_suffix(".sha256").unlink(missing_ok=True)
+        self.tables.path.with_suffix(".crc32").unlink(missing_ok=True)
 
     def _is_met(self, number: int) -> bool:
         return number >> 3 < len(self._met) and bool(self._met[number >> 3] >> (number & 7) & 1)

@@ -7,8 +7,7 @@ digits; of a likeness 16 bytes of a SHA-256, which are as good to tell one from 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -127,12 +126,16 @@ class Tables:
 
     def rows(self, statement: str, *values: object) -> Iterator[Row]:
         """What a statement finds."""
-        with self._told():
+        try:
             yield from self._database.execute(statement, values)
+        except sqlite3.Error as error:
+            raise self._told(error) from error
 
     def _row(self, statement: str, *values: object) -> Row | None:
-        with self._told():
+        try:
             row: Row | None = self._database.execute(statement, values).fetchone()
+        except sqlite3.Error as error:
+            raise self._told(error) from error
         return row
 
     # Changing
@@ -142,20 +145,16 @@ class Tables:
         if not self._database.in_transaction:
             self._do("BEGIN IMMEDIATE")
 
-    def hold(self, held: Iterable[tuple[Record, Held, bool]]) -> None:
-        """Put in versions of articles with their positions, in order. ``whole``: with the text."""
-        rows = list(held)
-        self._do_all(
-            _HOLD, [(one.number, one.id, _packed(one.digest), one.location, one.position, whole) for _, one, whole in rows]
-        )
-        self._do_all(
-            "INSERT OR REPLACE INTO places VALUES (?, ?, ?)",
-            [(one.location, one.number, _packed(one.digest)) for _, one, _ in rows],
-        )
-        self._do_all(
-            "INSERT OR IGNORE INTO likenesses VALUES (?, ?)", [(_short(record.likeness), one.number) for record, one, _ in rows]
-        )
-        self._do_all("DELETE FROM files WHERE file = ?", [(file,) for file in {record.file for record, _, _ in rows}])
+    def hold(self, rows: Sequence[tuple[Record, Held, bool, int]]) -> None:
+        """Put in versions of articles, in order: each with whether its text came with it, and its position in the journal."""
+        digests = [_packed(held.digest) for _, held, _, _ in rows]
+        held = zip(rows, digests, strict=True)
+        self._do_all(_HOLD, [(one.number, one.id, digest, one.location, at, whole) for (_, one, whole, at), digest in held])
+        places = [(one.location, one.number, digest) for (_, one, _, _), digest in zip(rows, digests, strict=True)]
+        self._do_all("INSERT OR REPLACE INTO places VALUES (?, ?, ?)", places)
+        likenesses = [(_short(record.likeness), one.number) for record, one, _, _ in rows]
+        self._do_all("INSERT OR IGNORE INTO likenesses VALUES (?, ?)", likenesses)
+        self._do_all("DELETE FROM files WHERE file = ?", [(file,) for file in {record.file for record, _, _, _ in rows}])
 
     def read_in_full(self, file: str, known: tuple[str, str, int]) -> None:
         """Remember a file as one that need not be read again."""
@@ -179,22 +178,19 @@ class Tables:
             self._do("ROLLBACK")
 
     def _do(self, statement: str, *values: object) -> None:
-        with self._told():
-            self._database.execute(statement, values)
+        self._row(statement, *values)
 
     def _do_all(self, statement: str, rows: Collection[Row]) -> None:
-        with self._told():
-            self._database.executemany(statement, rows)
-
-    @contextmanager
-    def _told(self) -> Iterator[None]:
         try:
-            yield
+            self._database.executemany(statement, rows)
         except sqlite3.Error as error:
-            raise ArchiveError(
-                f"{self.path}: {error}; it is only a catalogue of the journal, in which all that was acknowledged is safe: "
-                "make room, or remove the file, then run the command again"
-            ) from error
+            raise self._told(error) from error
+
+    def _told(self, error: sqlite3.Error) -> ArchiveError:
+        return ArchiveError(
+            f"{self.path}: {error}; it is only a catalogue of the journal, in which all that was acknowledged is safe: "
+            "make room, or remove the file, then run the command again"
+        )
 
 
 def _packed(digest: str) -> bytes | str:

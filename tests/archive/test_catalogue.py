@@ -136,21 +136,21 @@ def test_a_run_broken_off_leaves_a_catalogue_that_is_never_ahead(tmp_path: Path,
         directory = tmp_path / str(stop)
         with pytest.raises(Killed):
             filled(directory, killed_at=stop)
-        assert not (directory / "catalogue.sha256").exists()
+        assert not (directory / "catalogue.crc32").exists()
         assert ids(directory) == [f"p:{number}" for number in range(stop)]
-        assert (directory / "catalogue.sha256").exists()
+        assert (directory / "catalogue.crc32").exists()
 
 
-@pytest.mark.parametrize("lost", ["catalogue.sqlite3", "catalogue.sha256", "both"])
+@pytest.mark.parametrize("lost", ["catalogue.sqlite3", "catalogue.crc32", "both"])
 def test_a_missing_catalogue_is_made_again(tmp_path: Path, lost: str) -> None:
     filled(tmp_path)
-    for name in ("catalogue.sqlite3", "catalogue.sha256"):
+    for name in ("catalogue.sqlite3", "catalogue.crc32"):
         if lost in (name, "both"):
             (tmp_path / name).unlink()
     notes: list[str] = []
     assert ids(tmp_path, notes) == ["p:0", "p:1", "p:2", "p:3", "p:4"]
-    assert bool(notes) == (lost != "catalogue.sha256")
-    assert (tmp_path / "catalogue.sha256").exists()
+    assert bool(notes) == (lost != "catalogue.crc32")
+    assert (tmp_path / "catalogue.crc32").exists()
 
 
 def test_a_damaged_catalogue_is_found_and_made_again(tmp_path: Path) -> None:
@@ -178,14 +178,14 @@ def test_a_damaged_catalogue_that_nothing_vouches_for_is_no_error(tmp_path: Path
     file = tmp_path / "catalogue.sqlite3"
     for wrong in (b"", b"not a database " * 500, file.read_bytes()[:5000]):
         file.write_bytes(wrong)
-        (tmp_path / "catalogue.sha256").unlink(missing_ok=True)
+        (tmp_path / "catalogue.crc32").unlink(missing_ok=True)
         assert ids(tmp_path) == ["p:0", "p:1", "p:2", "p:3", "p:4"]
 
 
 def test_a_catalogue_of_another_journal_is_not_used(tmp_path: Path) -> None:
     filled(tmp_path / "one")
     filled(tmp_path / "other", range(5, 10))
-    for name in ("catalogue.sqlite3", "catalogue.sha256"):
+    for name in ("catalogue.sqlite3", "catalogue.crc32"):
         shutil.copy(tmp_path / "other" / name, tmp_path / "one" / name)
     notes: list[str] = []
     with (
@@ -199,7 +199,7 @@ def test_a_catalogue_of_another_journal_is_not_used(tmp_path: Path) -> None:
 def test_a_catalogue_from_before_a_rewriting_is_not_used(tmp_path: Path) -> None:
     directory = tmp_path / "journal"
     filled(directory)
-    old = {name: (directory / name).read_bytes() for name in ("catalogue.sqlite3", "catalogue.sha256")}
+    old = {name: (directory / name).read_bytes() for name in ("catalogue.sqlite3", "catalogue.crc32")}
     Journal(directory).rewrite(lambda _, entry: None if entry["id"] == "p:2" else entry, keeps_articles=False)
     assert not (directory / "catalogue.sqlite3").exists()
     for name, content in old.items():
