@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
@@ -29,13 +30,17 @@ class WriterLock:
             raise ArchiveError(f"{self._path}: {error.strerror}; is the index directory writable?") from error
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
+        except BlockingIOError as error:
             holder = os.pread(descriptor, 200, 0).decode("utf-8", "replace").strip() or "unknown"
             os.close(descriptor)
             raise ArchiveBusy(f"another index run is writing to {self._path.parent} ({holder}); wait for it to end") from error
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, f"pid {os.getpid()} since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC\n".encode(), 0)
+        except OSError as error:
+            os.close(descriptor)
+            raise ArchiveError(f"{self._path}: can't be locked: {error.strerror}; keep the index on a local disk") from error
         self._descriptor = descriptor
+        with suppress(OSError):  # a full disk; the lock holds without
+            os.ftruncate(descriptor, 0)
+            os.pwrite(descriptor, f"pid {os.getpid()} since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC\n".encode(), 0)
         return self
 
     def __exit__(self, *exc: object) -> None:
