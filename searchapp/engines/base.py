@@ -169,6 +169,19 @@ class Damage:
     message: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Copied:
+    """The generations a copy holds, oldest first; ``current`` ought to be the current one there.
+
+    ``journal`` is the position that the farthest of them reaches; ``damaged`` says what was left out.
+    """
+
+    generations: tuple[str, ...]
+    current: str | None
+    journal: int
+    damaged: tuple[str, ...]
+
+
 class Snapshot(Protocol):
     """One immutable generation, pinned: its answers never change while it is held. Safe for several threads."""
 
@@ -267,6 +280,15 @@ class Engine(Protocol):
 
         Their readers go on until they let go. The caller holds the writer lock.
         """
+
+    def copy(self, directory: Path, *, link: bool) -> Copied:
+        """Copy what generations there are into an empty index directory, each read in full there; none is current yet.
+
+        ``link``: files may be shared with the copy where that is possible. Builds may go on meanwhile.
+        """
+
+    def point(self, directory: Path, generation: str) -> None:
+        """Make a generation the current one in an index directory that `copy` made."""
 
     def unpacked(self) -> Iterator[tuple[Path, bytes]]:
         """Whatever stands compressed in any file of the index directory, of every generation and of none: file and plain bytes.

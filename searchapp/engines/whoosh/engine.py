@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from searchapp.analysis import learnt
-from searchapp.engines.base import Damage, GenerationInfo
+from searchapp.engines.base import Copied, Damage, GenerationInfo
 from searchapp.engines.whoosh import collection
 from searchapp.engines.whoosh.files import writing
 from searchapp.engines.whoosh.generations import Generations, Verify
@@ -166,6 +166,18 @@ class WhooshEngine:
         with self._lock:
             self._older.clear()
         return others
+
+    def copy(self, directory: Path, *, link: bool) -> Copied:
+        """Copy the generations into an empty index directory, each read in full there."""
+        from searchapp.engines.whoosh import copying
+
+        return copying.copy(self.generations_on_disk, directory, link=link)
+
+    def point(self, directory: Path, generation: str) -> None:
+        """Make a generation the current one in an index directory that `copy` made."""
+        from searchapp.engines.whoosh import copying
+
+        copying.point(directory, generation)
 
     def unpacked(self) -> Iterator[tuple[Path, bytes]]:
         """Whatever stands compressed in any file of the index directory: file and plain bytes."""
