@@ -213,8 +213,14 @@ class Catalogue:
         self.tables.begin_change()
 
     def unseal(self) -> None:
-        """Remove the checksum of the file, which is about to change."""
-        self.tables.path.with_suffix(".crc32").unlink(missing_ok=True)
+        """Remove the checksum of the file, which is about to change. Raises ArchiveError."""
+        path = self.tables.path.with_suffix(".crc32")
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            raise ArchiveError(
+                f"{path}: {error.strerror}; mend the permissions or the disk, then run the command again"
+            ) from error
 
     def _is_met(self, number: int) -> bool:
         return number >> 3 < len(self._met) and bool(self._met[number >> 3] >> (number & 7) & 1)
