@@ -38,23 +38,43 @@ def build(
 ) -> str:
     """Bring a generation up to the journal's end; the current one's name when it is there already.
 
-    ``full``: from nothing. ``withdrawn`` articles are left out of what is added. ``cleaned`` are articles of the journal's
-    entries, by position; they are taken out as they are used.
+    ``full``: from nothing. ``withdrawn`` articles are left out; restored ones that were left out are put in again. ``cleaned``
+    are articles of the journal's entries, by position; they are taken out as they are used.
     Raises EngineError when the generation can't be built (the old one stays current), JournalDamaged.
     """
     journal = catalogue.journal
-    start = 0
+    start, back = 0, list[Article]()
     if not full:
         current, start = _start(engine, catalogue, notes)
-        if current is not None and start == journal.position and engine.trouble is None:
-            return current  # with trouble, CURRENT names another one or none: what is published next mends it
         full = current is None
-    with engine.begin_build(full=full, jobs=jobs) as made:
+        back = [] if current is None else _left_out(engine, catalogue, withdrawn, start, notes)
+        if current is not None and start == journal.position and engine.trouble is None and not back:
+            return current  # with trouble, CURRENT names another one or none: what is published next mends it
+    size = journal.position - max(start, journal.begins)
+    with engine.begin_build(full=full, jobs=jobs, size=size) as made:
         for done, (_, article) in enumerate(articles(catalogue, start, notes, cleaned), 1):
             if article.id not in withdrawn.ids:
                 made.add(article)
             tell("indexing", done)
+        for article in back:
+            made.add(article)
+        for article_id in () if full else sorted(withdrawn.ids):
+            made.remove(article_id)
         return made.publish(journal=journal.position).name
+
+
+def _left_out(engine: Engine, catalogue: Catalogue, withdrawn: Withdrawn, start: int, notes: list[str]) -> list[Article]:
+    """Restored articles that an earlier build left out, and that what is journalled from ``start`` on won't bring back."""
+    snapshot, journal = engine.snapshot(), catalogue.journal
+    missing = {
+        held.position: article_id
+        for article_id in withdrawn.restored
+        if (held := catalogue.article(article_id)) and held.position < start and snapshot.article(article_id) is None
+    }
+    if not missing:
+        return []
+    entries = [entry for position, entry in journal.read() if position in missing]
+    return [article for entry in entries if "extract" in entry and (article := _article(catalogue, entry, notes))]
 
 
 def articles(
@@ -74,15 +94,19 @@ def articles(
         if latest.position != position or "extract" not in entry:
             continue
         found += 1
-        article = cleaned.pop(position, None) if cleaned else None
-        if article is None:
-            try:
-                article = clean(Extract.from_json(entry["extract"]), rules_of(catalogue, entry))
-            except ArticleError as error:  # it was an article once: the cleaning rules have changed since
-                notes.append(f"{entry['id']}: no longer an article: {error}; it stays in the journal")
-                continue
-        yield position, replace(article, id=entry["id"])
+        article = (cleaned.pop(position, None) if cleaned else None) or _article(catalogue, entry, notes)
+        if article is not None:
+            yield position, replace(article, id=entry["id"])
     catalogue.check(found, start)
+
+
+def _article(catalogue: Catalogue, entry: Mapping[str, Any], notes: list[str]) -> Article | None:
+    """The article of a journal's entry; None, and a note, when it is none any more."""
+    try:
+        return replace(clean(Extract.from_json(entry["extract"]), rules_of(catalogue, entry)), id=entry["id"])
+    except ArticleError as error:  # it was an article once: the cleaning rules have changed since
+        notes.append(f"{entry['id']}: no longer an article: {error}; it stays in the journal")
+        return None
 
 
 def rules_of(catalogue: Catalogue, entry: Mapping[str, Any]) -> SourceRules:

@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from searchapp.archive import Catalogue, Journal, WriterLock, copied, opened
+from searchapp.archive.runs import accounted
 from searchapp.archive.withdrawals import Withdrawals
 from searchapp.building import Progress, build, silent
 from searchapp.engines.base import Engine
-from searchapp.intake import Intake
+from searchapp.intake import Intake, Taken
 from searchapp.readers import passed_over
 from searchapp.readers.extract import Reject
 from searchapp.reading import read_sources
@@ -32,7 +33,8 @@ class IndexReport:
     """What a run did. read = added + changed + unchanged + duplicates + rejected.
 
     ``passed_over`` are files left out by rule (hidden ones, READMEs …), each with the rule; they don't count as read.
-    ``unmet`` articles were read from these sources earlier, and not this time; they are kept.
+    ``unmet`` articles were read from these sources earlier, and not this time; they are kept. ``withdrawn`` articles are left
+    out of the index, read or not.
     """
 
     read: int = 0
@@ -46,6 +48,7 @@ class IndexReport:
     rejects_file: str | None = None
     passed_over: list[Reject] = field(default_factory=list)
     unmet: int = 0
+    withdrawn: int = 0
     notes: list[str] = field(default_factory=list)
     generation: str | None = None
     seconds: float = 0.0
@@ -74,26 +77,26 @@ def run_index(
     """
     start = time.monotonic()
     sources = sources_of(named_in(paths), settings, format) if paths else configured_sources(settings)
-    report = IndexReport()
-    tell = progress or silent
+    report, tell = IndexReport(), progress or silent
     journal, withdrawals = Journal(settings.index / "journal"), Withdrawals(settings.index)
     if dry_run:
         with copied(journal) as catalogue:
-            _take_in(catalogue, withdrawals, sources, report, full=full, dry_run=True, jobs=jobs, tell=tell)
+            _take_in(Intake(catalogue, withdrawals.known(), dry_run=True), sources, report, full=full, jobs=jobs, tell=tell)
     else:
-        with WriterLock(settings.index), opened(journal, report.notes) as catalogue:
-            intake = _take_in(catalogue, withdrawals, sources, report, full=full, dry_run=False, jobs=jobs, tell=tell)
+        with (
+            WriterLock(settings.index),
+            accounted(settings.index, "index", report.to_json),
+            opened(journal, report.notes) as catalogue,
+        ):
+            intake = Intake(catalogue, withdrawals.known(), dry_run=False)
+            _take_in(intake, sources, report, full=full, jobs=jobs, tell=tell)
             report.rejects_file = write_rejects(settings.index, intake.taken.rejects, intake.taken.files)
+            known, made = withdrawals.known(), intake.cleaned
+            report.withdrawn = len(known.ids)
             report.generation = build(
-                engine,
-                catalogue,
-                report.notes,
-                withdrawn=withdrawals.known(),
-                full=full,
-                jobs=jobs,
-                cleaned=intake.cleaned,
-                tell=tell,
+                engine, catalogue, report.notes, withdrawn=known, full=full, jobs=jobs, cleaned=made, tell=tell
             )
+            report.seconds = round(time.monotonic() - start, 3)
     report.seconds = round(time.monotonic() - start, 3)
     return report
 
@@ -104,20 +107,8 @@ def index_journal(settings: Settings, engine: Engine, *, jobs: int = 1) -> str:
         return build(engine, catalogue, [], withdrawn=Withdrawals(settings.index).known(), full=True, jobs=jobs)
 
 
-def _take_in(
-    catalogue: Catalogue,
-    withdrawals: Withdrawals,
-    sources: Sequence[Source],
-    report: IndexReport,
-    *,
-    full: bool,
-    dry_run: bool,
-    jobs: int,
-    tell: Progress,
-) -> Intake:
+def _take_in(intake: Intake, sources: Sequence[Source], report: IndexReport, *, full: bool, jobs: int, tell: Progress) -> None:
     """Read all sources, journal what is new, and put into the report what became of it."""
-    purged = {one.id for one in withdrawals.known().by_id.values() if one.purge != "none"}
-    intake = Intake(catalogue, purged, dry_run=dry_run)
     for source in sources:
         intake.learn(source.rules)
     for path, source, found in read_sources(sources, jobs, None if full else intake.known_file):
@@ -130,8 +121,19 @@ def _take_in(
     report.rejects = [reject for _, reject in taken.rejects]
     report.rejected = len(taken.rejects)
     report.passed_over = [left for source in sources for top in source.paths for left in passed_over(top)]
-    _tell_unmet(report, catalogue, [source.rules.id for source in sources if source.configured])
-    return intake
+    _tell_withdrawn(report, taken)
+    _tell_unmet(report, intake.catalogue, [source.rules.id for source in sources if source.configured])
+
+
+def _tell_withdrawn(report: IndexReport, taken: Taken) -> None:
+    """New versions of withdrawn articles, and what may be one under another id."""
+    for article_id in taken.withdrawn[:UNMET_SHOWN]:
+        report.notes.append(f"a new version of {article_id} was read and kept; the article stays withdrawn")
+    for article_id, before in taken.suspects[:UNMET_SHOWN]:
+        report.notes.append(f"{article_id} was read where {before} was, which is withdrawn: if it is the same, withdraw it too")
+    more = len(taken.withdrawn[UNMET_SHOWN:]) + len(taken.suspects[UNMET_SHOWN:])
+    if more:
+        report.notes.append(f"{more} more are like these")
 
 
 def _tell_unmet(report: IndexReport, catalogue: Catalogue, source_ids: Sequence[str]) -> None:

@@ -6,12 +6,12 @@ its records held from there, is remembered by its bytes, and passed over by late
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from searchapp.archive import SEPARATOR, Catalogue, Record, Verdict
+from searchapp.archive.withdrawals import Withdrawn
 from searchapp.article import Article
 from searchapp.cleaning import SourceRules, clean, duplicate_key
 from searchapp.errors import ArticleError
@@ -40,6 +40,10 @@ class Taken:
     duplicates: int = 0
     rejects: list[tuple[Path, Reject]] = field(default_factory=list)
     files: set[Path] = field(default_factory=set)
+    withdrawn: list[str] = field(default_factory=list)
+    """Withdrawn articles of which a new version was read."""
+    suspects: list[tuple[str, str]] = field(default_factory=list)
+    """New articles, each with the withdrawn one that was read in its place before."""
 
     def count(self, verdict: Verdict, records: int = 1) -> None:
         """Count records of one verdict."""
@@ -59,17 +63,17 @@ class _File:
 class Intake:
     """Judges records, and journals those that are new or changed. A dry run journals nothing and judges the same.
 
-    ``purged`` are articles of which no text may be taken in again.
+    New versions of ``withdrawn`` articles are journalled and told of; of purged ones no text is taken in again.
 
     The caller holds the writer lock, unless it is a dry run; and ends with `flush`.
     """
 
-    def __init__(self, catalogue: Catalogue, purged: Collection[str] = (), *, dry_run: bool) -> None:
+    def __init__(self, catalogue: Catalogue, withdrawn: Withdrawn, *, dry_run: bool) -> None:
         self.taken = Taken()
         self.cleaned: dict[int, Article] = {}
         """New articles by their positions in the journal, as many as are kept."""
-        self._catalogue = catalogue
-        self._purged = purged
+        self.catalogue = catalogue
+        self._withdrawn = withdrawn
         self._dry_run = dry_run
         self._waiting: list[tuple[dict[str, Any], Article | None]] = []
         self._characters = 0
@@ -82,12 +86,12 @@ class Intake:
         """Journal a source's rules when they are new or others than before: they hold for all its articles."""
         rules = asdict(source)
         self._rules[source.id] = source
-        if rules["id"] and self._catalogue.rules(rules["id"]) != rules:
+        if rules["id"] and self.catalogue.rules(rules["id"]) != rules:
             self._waiting.append(({"rules": rules}, None))
 
     def known_file(self, path: Path, source: Source) -> str | None:
         """The sha256 with which a file need not be read again (`searchapp.reading.KnownFile`)."""
-        return self._catalogue.known_file(_name(path, source), _how(source))
+        return self.catalogue.known_file(_name(path, source), _how(source))
 
     def take(self, path: Path, source: Source, found: Extract | Reject | Ended | Known) -> None:
         """Take one thing that was read."""
@@ -118,9 +122,9 @@ class Intake:
         location = SEPARATOR.join((source.rules.id, extract.provenance.file, extract.position))
         digest = extract.digest
         self._file.records += 1
-        if (known := self._catalogue.read_at(location)) and known[1] == digest:
+        if (known := self.catalogue.read_at(location)) and known[1] == digest:
             # What is held stays held, whatever the rules of cleaning are now: there is nothing to find out by cleaning it.
-            self._catalogue.meet(known[0])
+            self.catalogue.meet(known[0])
             self.taken.count("unchanged")
             return
         try:
@@ -135,18 +139,27 @@ class Intake:
             likeness=duplicate_key(article),
             location=location,
         )
-        verdict, article_id = self._catalogue.judge(record)
-        if article_id in self._purged and verdict in ("added", "changed"):
+        verdict, article_id = self.catalogue.judge(record)
+        held = self._withdrawn.by_id.get(article_id)
+        if held and held.purge != "none" and verdict in ("added", "changed"):
             why = f"{article_id} was withdrawn and purged: no text of it is taken in again, unless `searchapp restore` allows it"
             self._reject(Reject(extract.provenance.file, extract.position, why))
             return
         self.taken.count(verdict)
         if verdict in ("added", "changed"):
+            self._compare_with_withdrawn(article_id, known[0] if known else None)
             # Held at once, so that the next record of this batch is judged against it; its position is known after flush.
-            self._catalogue.hold(record, article_id, new=verdict == "added")
+            self.catalogue.hold(record, article_id, new=verdict == "added")
             self._wait(record, article_id, extract, article, source)
         else:
             self._file.whole = False
+
+    def _compare_with_withdrawn(self, article_id: str, before: str | None) -> None:
+        """Note a new version of a withdrawn article, and an article that stands where a withdrawn one, ``before``, was read."""
+        if article_id in self._withdrawn.ids:
+            self.taken.withdrawn.append(article_id)
+        elif before in self._withdrawn.ids:
+            self.taken.suspects.append((article_id, str(before)))
 
     def _wait(self, record: Record, article_id: str, extract: Extract, article: Article, source: Source) -> None:
         entry = {"id": article_id, "record": asdict(record), "extract": extract.to_json(), "source": source.rules.id}
@@ -171,7 +184,7 @@ class Intake:
 
     def _pass(self, path: Path, source: Source) -> None:
         """Take a file's records as unchanged; read it after all when that isn't sure."""
-        records = self._catalogue.pass_file(_name(path, source))
+        records = self.catalogue.pass_file(_name(path, source))
         if records is None:
             for found in read_whole(path, source):
                 self.take(path, source, found)
@@ -182,27 +195,27 @@ class Intake:
     def flush(self) -> None:
         """Acknowledge what waits: when this returns, it is on disk."""
         entries = [entry for entry, _ in self._waiting]
-        journal = self._catalogue.journal
+        journal = self.catalogue.journal
         positions = list(range(len(entries))) if self._dry_run else journal.append(entries)
         held = []
         for position, (entry, article) in zip(positions, self._waiting, strict=True):
             if "record" not in entry:
-                self._catalogue.learn(entry["rules"], position)
+                self.catalogue.learn(entry["rules"], position)
                 continue
             held.append(position)
             if article is not None:
                 self._room -= len(article.title) + len(article.body) + len(article.furniture)
                 self.cleaned[position] = article
-        self._catalogue.place(held)
+        self.catalogue.place(held)
         self._waiting.clear()
         self._characters = 0
         self._remember()
         if not self._dry_run:
-            self._catalogue.commit(always=False)
+            self.catalogue.commit(always=False)
 
     def _remember(self) -> None:
         for file, sha256, how, records in self._ended:
-            self._catalogue.read_in_full(file, sha256, how, records)
+            self.catalogue.read_in_full(file, sha256, how, records)
         self._ended.clear()
 
 
