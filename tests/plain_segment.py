@@ -41,6 +41,7 @@ def write(directory: Path, segment_id: str, articles: Sequence[Article]) -> Arra
     for name in TEXT_FIELDS:
         made[f"length.{name}"] = [len(analysis.tokens(getattr(a, name), a.language)) for a in articles]
     made["rows"] = _rows(made, len(articles))
+    made["codes"], described = _codes(articles)
     for name in ("facets", "instant", "first", "last", "month", "grain", "length.title", "length.body", "length.furniture"):
         del made[name]
     rows = {
@@ -52,7 +53,7 @@ def write(directory: Path, segment_id: str, articles: Sequence[Article]) -> Arra
     assert set(made) <= set(rows), set(made) - set(rows)
     for part in PARTS:
         here = {name: np.array(made[name], row.dtype) for name, row in rows.items() if row.part == part and name in made}
-        arrays.write(directory / f"MAIN_{segment_id}{part}", here)
+        arrays.write(directory / f"MAIN_{segment_id}{part}", here, {"codes": described} if "codes" in here else {})
     return ArraySegment("MAIN", segment_id, len(articles))
 
 
@@ -65,6 +66,66 @@ def _rows(made: dict[str, Any], number: int) -> list[int]:
         lengths = (made[f"length.{name}"][doc] for name in ("title", "body", "furniture"))
         data += struct.pack("<8IqiiHBxIII", *made["facets"][doc * width : (doc + 1) * width], *dates, *lengths)
     return list(struct.unpack(f"<{len(data) // 4}I", data))
+
+
+def _codes(articles: Sequence[Article]) -> tuple[list[int], dict[str, Any]]:
+    """The planes of all articles, bit by bit, and the directory's words on them."""
+    planes: list[list[int]] = []
+    described: dict[str, Any] = {"facets": {}}
+    for name in FACETS:
+        own = [sorted(set(values_of(a, name)), key=_key) for a in articles]
+        listed = sorted({value for values in own for value in values}, key=_key)
+        count = next(most for most in range(1, 17) if most == 16 or 100 * sum(len(v) > most for v in own) <= len(articles))
+        sets = list(dict.fromkeys(tuple(values) for values in own if len(values) > count))
+        described["facets"][name] = range(len(planes), len(planes) + count)
+        for number in range(count):
+            planes.append([
+                (0 if not number else len(listed) + 1) if number >= len(values)
+                else listed.index(values[number]) + 1 if len(values) <= count
+                else len(listed) + 1 if number else len(listed) + 2 + sets.index(tuple(values))
+                for values in own
+            ])  # fmt: skip
+    periods = [(a.period, "  ymdt".index((a.published_precision or " ")[0])) for a in articles]
+    months = [12 * period.first.year + period.first.month - 1 if period else None for period, _ in periods]
+    base, number = _bounds(months)
+    described["months"] = {"plane": len(planes), "base": base, "number": number}
+    planes.append([
+        0 if month is None else 1 + (min(grain - 1, 3) - 1) * number + month - base
+        for month, (_, grain) in zip(months, periods, strict=True)
+    ])  # fmt: skip
+    firsts = [period.first.toordinal() if period else None for period, _ in periods]
+    lasts = [period.last.toordinal() if period else None for period, _ in periods]
+    base = _bounds(firsts)[0] - 1 if any(firsts) else 0
+    described["days"] = {"first": len(planes), "last": len(planes) + (firsts != lasts), "base": base}
+    planes += [[day - base if day else 0 for day in days] for days in ([firsts] if firsts == lasts else [firsts, lasts])]
+    return _shared_out(planes, described)
+
+
+def _bounds(numbers: Sequence[int | None]) -> tuple[int, int]:
+    """The smallest of them, and how many there are from it to the largest."""
+    known = [number for number in numbers if number is not None]
+    return (min(known), max(known) - min(known) + 1) if known else (0, 0)
+
+
+def _shared_out(planes: Sequence[Sequence[int]], described: dict[str, Any]) -> tuple[list[int], dict[str, Any]]:
+    """The bytes; planes by their number become where their bits begin, and how many there are."""
+    places, bits = [], 0
+    for plane in planes:
+        width = max((code.bit_length() for code in plane), default=0)
+        places.append((bits, width))
+        bits += width
+    step = -(-bits // 8)
+    data = b""
+    for codes in zip(*planes, strict=True):
+        data += sum(code << at for code, (at, _) in zip(codes, places, strict=True)).to_bytes(step, "little")
+    facets = {name: [places[plane] for plane in own] for name, own in described["facets"].items()}
+    months, days = described["months"], described["days"]
+    return list(data), {
+        "step": step,
+        "facets": facets,
+        "months": months | {"plane": places[months["plane"]]},
+        "days": days | {name: places[days[name]] for name in ("first", "last")},
+    }
 
 
 def _key(text: str) -> bytes:

@@ -52,4 +52,5 @@ def test_both_write_the_same_arrays(tmp_path: Path) -> None:
     for name in sorted(set(slow.arrays) - CHOSEN):
         assert slow[name].dtype == fast[name].dtype, name
         assert np.array_equal(slow[name], fast[name]), f"{name}: {slow[name][:20]} {fast[name][:20]}"
+    assert slow.values["codes"] == fast.values["codes"]
     assert [fast.stored(doc) for doc in range(fast.articles)] == [slow.stored(doc) for doc in range(slow.articles)]

@@ -12,6 +12,7 @@ from zstandard import ZstdCompressor, ZstdDecompressor
 
 from searchapp.engines.whoosh import rows
 from searchapp.engines.whoosh.arrays import Arrays, ArrayWriter, let_go, write
+from searchapp.engines.whoosh.columns import Packing
 from searchapp.engines.whoosh.documents import Columns
 from searchapp.engines.whoosh.joining import Mask, SetMerger
 from searchapp.engines.whoosh.layout import COLUMNS, DICTIONARY, FORMS, OFFSETS, POSITIONS, POSTINGS, SETS, STORED
@@ -63,7 +64,9 @@ class Assembly:
         averages = {name: float(columns[f"length.{name}"].mean()) if len(self._columns) else 0.0 for name in TEXT_FIELDS}
         weights = [[BY_NAME[name].boost, BY_NAME[name].length_norm] for name in PARTS_OF_TEXT]
         kept = {name: items for name, items in columns.items() if name not in rows.NAMES}
-        write(self._at(COLUMNS), {"rows": rows.packed(columns)} | kept, {"average": averages, "weights": weights})
+        packing = Packing(columns)
+        kept |= {"rows": rows.packed(columns), "codes": packing.codes()}
+        write(self._at(COLUMNS), kept, {"average": averages, "weights": weights, "codes": packing.described})
         norms = tuple(_norm(columns[f"length.{name}"], name, averages[name]) for name in PARTS_OF_TEXT)
         places = _places(self._live)
         with (

@@ -6,7 +6,7 @@ processor's cache, whatever is counted, and matches that are close share lines.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -19,8 +19,6 @@ MOST_PLANES = 16
 """Planes of a facet at most."""
 FEW = 100
 """One article of so many may have more values than its facet has planes: those are counted by sets."""
-SPARE = 8
-"""Bytes after the last code: kernels load eight at a time."""
 _EPOCH = date(1970, 1, 1).toordinal()
 
 Ints = NDArray[np.int64]
@@ -79,28 +77,58 @@ class Days(NamedTuple):
 
 
 class Columns:
-    """The columns of one segment, made of its rows: ``data`` has ``step`` bytes for each article."""
+    """The columns of a segment as they lie in its array ``codes``, and as its directory describes them."""
+
+    def __init__(self, arrays: Mapping[str, NDArray[Any]], described: Mapping[str, Any]) -> None:
+        self.data: NDArray[np.uint8] = arrays["codes"]
+        self.step: int = described["step"]
+        self.facets = {name: _facet(arrays, name, planes) for name, planes in described["facets"].items()}
+        months, days = described["months"], described["days"]
+        self.months = Months(Plane(*months["plane"]), months["base"], months["number"])
+        self.days = Days(Plane(*days["first"]), Plane(*days["last"]), days["base"])
+
+
+def _facet(arrays: Mapping[str, NDArray[Any]], name: str, planes: Sequence[Sequence[int]]) -> Coded:
+    """A facet whose sets of several values that have no planes are picked from among all."""
+    members, ends = arrays[f"facet.{name}.sets"], arrays[f"facet.{name}.sets.ends"].astype(np.int64)
+    sizes = np.diff(ends, prepend=0)
+    large = sizes > len(planes)
+    kept = members[np.repeat(large, sizes)] if large.any() else members[:0]
+    return Coded(
+        tuple([Plane(*plane) for plane in planes]),
+        len(arrays[f"facet.{name}.values.ends"]),
+        _sealed(kept),
+        _sealed(np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes[large])])),
+    )
+
+
+class Packing:
+    """Columns being made of those that `documents` gathers."""
 
     def __init__(self, arrays: Mapping[str, NDArray[Any]]) -> None:
         self._planes: list[tuple[Plane, NDArray[np.uint64]]] = []
         self._bits = 0
-        self.facets = {name: self._facet(arrays, place, name) for place, name in enumerate(FACETS)}
+        facets = arrays["facets"].reshape(-1, len(FACETS))
+        self._facets = {name: self._facet(arrays, facets[:, place], name) for place, name in enumerate(FACETS)}
         first, last, grain = (arrays[name].astype(np.int64) for name in ("first", "last", "grain"))
-        self.months = self._months(first, grain)
-        self.days = self._days(first, last, grain > 0)
-        self.step = (self._bits + 7) // 8
-        self.data = _sealed(self._packed(len(first)))
-        self._planes.clear()
+        self._months = self._of_months(first, grain)
+        self._days = self._of_days(first, last, grain > 0)
+        self._articles = len(first)
 
-    def _packed(self, articles: int) -> NDArray[np.uint8]:
+    @property
+    def described(self) -> dict[str, Any]:
+        """What the directory says of them."""
+        return {"step": (self._bits + 7) // 8, "facets": self._facets, "months": self._months, "days": self._days}
+
+    def codes(self) -> NDArray[np.uint8]:
         """All planes: bit after bit of an article, filled to whole bytes."""
-        words = np.zeros((articles, self._bits // 64 + 2), "<u8")
+        words = np.zeros((self._articles, self._bits // 64 + 2), "<u8")
         for (at, width), codes in self._planes:
             word, shift = divmod(at, 64)
             words[:, word] |= codes << np.uint64(shift)
             if shift + width > 64:
                 words[:, word + 1] |= codes >> np.uint64(64 - shift)
-        return np.concatenate([words.view(np.uint8)[:, : self.step].reshape(-1), np.zeros(SPARE, np.uint8)])
+        return words.view(np.uint8)[:, : (self._bits + 7) // 8].reshape(-1)
 
     def _plane(self, codes: NDArray[Any]) -> Plane:
         plane = Plane(self._bits, int(codes.max(initial=0)).bit_length())
@@ -108,37 +136,33 @@ class Columns:
         self._bits += plane.width
         return plane
 
-    def _facet(self, arrays: Mapping[str, NDArray[Any]], place: int, name: str) -> Coded:
-        codes, values = arrays["facets"][:, place], len(arrays[f"facet.{name}.values.ends"])
-        members, ends = arrays[f"facet.{name}.sets"], arrays[f"facet.{name}.sets.ends"].astype(np.int64)
-        ends = np.concatenate([np.zeros(1, np.int64), ends])
-        sizes = np.diff(ends)
+    def _facet(self, arrays: Mapping[str, NDArray[Any]], codes: NDArray[np.uint32], name: str) -> list[Plane]:
+        values, members = len(arrays[f"facet.{name}.values.ends"]), arrays[f"facet.{name}.sets"]
+        ends = arrays[f"facet.{name}.sets.ends"].astype(np.int64)
+        sizes = np.diff(ends, prepend=0)
         wanted = _planes(sizes, codes, values)
         table = np.full((values + 1 + len(sizes), wanted), values + 1, np.uint32)
         table[: values + 1, 0] = np.arange(values + 1)
         for number in range(wanted):
             some = np.flatnonzero((sizes > number) & (sizes <= wanted))
-            table[values + 1 + some, number] = members[ends[some] + number]
+            table[values + 1 + some, number] = members[ends[some] - sizes[some] + number]
         large = np.flatnonzero(sizes > wanted)
         table[values + 1 + large, 0] = values + 2 + np.arange(len(large))
-        held = [members[ends[number] : ends[number + 1]] for number in large.tolist()]
-        planes = tuple([self._plane(table[:, number][codes]) for number in range(wanted)])
-        kept = np.concatenate([np.zeros(0, np.uint32), *held])
-        return Coded(planes, values, _sealed(kept), _sealed(np.cumsum([0, *map(len, held)], dtype=np.int64)))
+        return [self._plane(table[:, number][codes]) for number in range(wanted)]
 
-    def _months(self, first: Ints, grain: Ints) -> Months:
+    def _of_months(self, first: Ints, grain: Ints) -> dict[str, Any]:
         month = (first - _EPOCH).astype("M8[D]").astype("M8[M]").astype(np.int64) + 12 * 1970
         known = month[grain > 0]
         base = int(known.min()) if len(known) else 0
         number = int(known.max()) - base + 1 if len(known) else 0
-        return Months(self._plane(np.where(grain > 0, 1 + (grain - 1) * number + month - base, 0)), base, number)
+        plane = self._plane(np.where(grain > 0, 1 + (grain - 1) * number + month - base, 0))
+        return {"plane": plane, "base": base, "number": number}
 
-    def _days(self, first: Ints, last: Ints, dated: NDArray[np.bool_]) -> Days:
+    def _of_days(self, first: Ints, last: Ints, dated: NDArray[np.bool_]) -> dict[str, Any]:
         base = int(first[dated].min()) - 1 if dated.any() else 0
-        begins = np.where(dated, first - base, 0)
-        ends = np.where(dated, last - base, 0)
+        begins, ends = np.where(dated, first - base, 0), np.where(dated, last - base, 0)
         plane = self._plane(begins)
-        return Days(plane, plane if (begins == ends).all() else self._plane(ends), base)
+        return {"first": plane, "last": plane if (begins == ends).all() else self._plane(ends), "base": base}
 
 
 def _planes(sizes: Ints, codes: NDArray[np.uint32], values: int) -> int:

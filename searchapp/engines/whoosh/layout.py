@@ -110,6 +110,7 @@ ARRAYS: tuple[Array, ...] = (
     Array("X.max", DICTIONARY, "uint8", "B", "bound of the weights in the block, with the segment's own average lengths (text only; else 255)"),
     Array("X.pat", DICTIONARY, "uint32", "B", "where in X.pos the block begins"),
     Array("rows", COLUMNS, "uint32", "16 N", "what is counted, filtered, sorted and weighed by: 64 bytes an article, as `ROW` has them"),
+    Array("codes", COLUMNS, "uint8", "bytes", "what is counted and filtered by: of each article as many bits as its codes take, filled to whole bytes"),
     Array("available", COLUMNS, "int64", "N or 0", "seconds since 1970 before which the article is hidden, the smallest integer when it never is; empty when none ever is"),
     Array("facet.F.values", COLUMNS, "uint8", "bytes", "the facet's distinct values in code point order, one after the other"),
     Array("facet.F.values.ends", COLUMNS, "uint32", "V", "where each value ends"),

@@ -218,7 +218,7 @@ class View:
     @cached_property
     def columns(self) -> Columns:
         """What is counted and filtered by."""
-        return Columns(self.segment.arrays)
+        return Columns(self.segment.arrays, self.segment.values["codes"])
 
     @cached_property
     def facet_sets(self) -> tuple[NDArray[np.uint32], Ints, Ints]:
