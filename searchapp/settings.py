@@ -32,7 +32,7 @@ TABLE: tuple[Setting, ...] = (
     Setting("engine", "whoosh", "whoosh (embedded) or opensearch"),
     Setting("bind", "127.0.0.1:8000", "address and port to serve on"),
     Setting("workers", 2, "worker processes"),
-    Setting("threads", 16, "threads a worker: for searches that run or wait, 2 for exports, 4 for everything else"),
+    Setting("threads", 40, "threads a worker: for searches that run or wait, 2 for exports, 4 for everything else"),
     Setting(
         "searches", 4, "searches a worker runs at once; as many as its threads leave room for wait a moment, more are refused"
     ),

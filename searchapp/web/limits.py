@@ -27,7 +27,7 @@ STREAMS: Final = 2
 """Exports and site maps that a worker writes at once: each keeps a thread for as long as its client takes to read."""
 RESERVED: Final = 4
 """Threads of a worker that searches and streams never take: for health, static files, and refusing the rest."""
-PATIENCE: Final = 0.4
+PATIENCE: Final = 0.5
 """Seconds a search waits for its turn, of the time it has altogether; later it would hardly be answered in time."""
 BURST_SECONDS: Final = 10
 """A client may have made none of its requests for so long and make them all at once (setting `client_rate`)."""
