@@ -31,6 +31,8 @@ _SEVERAL = re.compile(r"[,;&/|(:]|\band\b|\A(?:by|von|par|por)\b|\d", re.IGNOREC
 _SURE_DATELINE = 0.8
 """A place and a colon alone (0.6) begin many a text that is no report: ``Winner: …``; only saved pages are read so."""
 _STOPS = ".।॥。"
+PLAIN = frozenset({"nitf", "newsml_g2", "newsml_1", "wire", "reuters", "text"})
+"""Formats whose reader has taken the text out of its markup: ``<SRD>`` in it is what was printed."""
 _MAX_VALUES = 1000
 """Tags, names or places of one article; more are a mistake."""
 
@@ -62,6 +64,7 @@ class _Record:
         self.origins = extract.origins
         self.html = extract.provenance.format == "html"
         self.feed = extract.provenance.format == "feed"
+        self.plain = extract.provenance.format in PLAIN
         self.table = extract.provenance.format == "csv"
         self.rules = rules
         self.draft = draft
@@ -227,7 +230,7 @@ class _Record:
         rule, sure = self._rule("body")
         if fold_name(self.origins.get("body", "")) in SUMMARIES:
             sure = 0.6
-        text = strip_markup(raw) if is_markup(raw) or (self.feed and "&" in raw) else raw
+        text = strip_markup(raw) if not self.plain and (is_markup(raw) or (self.feed and "&" in raw)) else raw
         found = self._without_furniture(paragraphs(text), raw)
         found = self._without_credit(self._up_to_credit(found), raw)
         if self.visible is not None and not self.draft.agency and (shown := self.visible.credit()) is not None:
@@ -342,7 +345,8 @@ class _Record:
             put_dateline(self.draft, raw.strip(), start, "dateline", places=wanted)
         body: Any = self.declared.get("body")
         if not self.draft.dateline_date or (wanted and not self.draft.places):
-            at = body.find(self.draft.body[:60]) if isinstance(body, str) and self.draft.body else -1
+            opening = self.draft.body[:60].replace("\n", " ")  # its lines may have been joined
+            at = body.replace("\n", " ").find(opening) if isinstance(body, str) and opening else -1
             if at >= 0:
                 put_dateline(
                     self.draft, self.draft.body, at, "body", places=wanted and not self.draft.places, least=_SURE_DATELINE

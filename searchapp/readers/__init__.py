@@ -18,7 +18,7 @@ from searchapp.readers.sniffing import FORMATS, sniff
 
 __all__ = ["FORMATS", "Extract", "Reject", "passed_over", "read_file", "walk"]
 
-_MODULES = {"text": "text_save", "html": "html", "jsonl": "jsonl", "csv": "csv", "feed": "feed"}
+_MODULES = {name: name for name in FORMATS} | {"text": "text_save"}
 
 
 def read_file(path: Path, root: Path, format: str | None = None) -> Iterator[Extract | Reject]:

@@ -19,6 +19,10 @@ MAX_RECORD: Final = 16 * MIB
 """One line of JSONL, item of an array or row of CSV."""
 MAX_DOCUMENT: Final = 64 * MIB
 """A JSON object that holds its articles in a list, which is parsed whole. Lines and arrays are streamed without a bound."""
+MAX_XML: Final = 64 * MIB
+"""An XML document of the trade (NITF, NewsML, an export), which is parsed whole."""
+MAX_ELEMENTS: Final = 1_000_000
+"""Elements of such a document."""
 MAX_RATIO: Final = 200
 """Times its packed size a .gz may unpack to, once past `RATIO_FROM`: news text packs to a third or a tenth."""
 RATIO_FROM: Final = 64 * MIB

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import re
 
-from searchapp.readers import csv
+from searchapp.readers import csv, mail_start, wire_start
 from searchapp.readers.encoding import detect, is_binary
 from searchapp.readers.opening import Unreadable
 
-FORMATS = ("text", "html", "jsonl", "csv", "feed")
-"""Names for ``--format``. ``jsonl`` is JSON in every arrangement, ``csv`` every delimiter, ``feed`` RSS and Atom."""
+FORMATS = (
+    *("text", "html", "jsonl", "csv", "feed"),
+    *("nitf", "newsml_g2", "newsml_1", "ninjs", "wire", "mail", "reuters"),
+)
+"""Names for ``--format``. ``jsonl`` is JSON in every arrangement, ``csv`` every delimiter, ``feed`` RSS and Atom, ``wire``
+IPTC 7901 and ANPA 1312, ``mail`` messages, mailboxes and MHTML."""
 
 _BY_EXTENSION = {
     **dict.fromkeys((".txt", ".text", ""), "text"),
@@ -17,7 +21,18 @@ _BY_EXTENSION = {
     **dict.fromkeys((".jsonl", ".ndjson", ".json"), "jsonl"),
     **dict.fromkeys((".csv", ".tsv", ".tab"), "csv"),
     **dict.fromkeys((".rss", ".atom", ".rdf"), "feed"),
+    **dict.fromkeys((".eml", ".mbox", ".mht", ".mhtml"), "mail"),
+    **dict.fromkeys((".sgm", ".sgml"), "reuters"),
+    ".nitf": "nitf",
 }
+_BY_ROOT = {
+    "nitf": "nitf",
+    **dict.fromkeys(("newsItem", "newsMessage", "packageItem", "conceptItem", "knowledgeItem", "planningItem"), "newsml_g2"),
+    **dict.fromkeys(("NewsML", "NewsItem"), "newsml_1"),
+    **dict.fromkeys(("contentSet", "groupSet", "catalogItem"), "newsml_g2"),
+    "REUTERS": "reuters",
+}
+"""An XML document's root → its format."""
 _MAGIC = (
     (b"%PDF", "a PDF"),
     (b"PK\x03\x04", "a ZIP archive or office document; unpack it or save it as text"),
@@ -30,6 +45,10 @@ _MAGIC = (
     (b"\x1f\x8b", "gzip within gzip; unpack it once"),
     (b"SQLite format 3", "a database; export the articles as JSONL"),
     (b"WARC/", "a WARC, which is not read yet"),
+)
+_NINJS = re.compile(
+    r'\A\[?\s*\{(?=.{0,20000}?"uri"\s*:)(?=.{0,20000}?"(?:version_?created|pub_?status|body_xhtml|ninjs|headlines|bodies|renditions|type)"\s*:)',
+    re.DOTALL | re.IGNORECASE,
 )
 _FEED = re.compile(r"<(?:\w+:)?(?:rss|feed|rdf:RDF|channel)[\s>]", re.IGNORECASE)
 _HTML = re.compile(r"<(?:!doctype\s+html|html|head|body|article|main|section|div|p|h1|meta|title)\b", re.IGNORECASE)
@@ -46,14 +65,18 @@ def sniff(head: bytes, extension: str) -> str:
     for magic, what in _MAGIC:
         if head.startswith(magic):
             raise Unreadable(f"{what}: not a format that is read; see docs/formats.md")
+    if wire_start.is_wire(head):
+        return "wire"
     if is_binary(head):
         raise Unreadable("not text; see docs/formats.md for what is read")
     text = head.decode(detect(head, declared=True, cut=True), "replace").lstrip("\ufeff \t\r\n")
     by_name = _BY_EXTENSION.get(extension)
+    if mail_start.is_mail(head):
+        return "mail"
     if text.startswith("<") and (found := _markup(text, by_name)) is not None:
         return found
     if (text.startswith("{") and _looks_like_json(text)) or re.match(r"\[\s*[{\]]", text):
-        return "jsonl"
+        return "ninjs" if _NINJS.search(text) else "jsonl"
     if csv.is_heading(_LINE_END.split(text, maxsplit=1)[0].strip()):
         return "csv"
     if by_name is not None and by_name != "text" and not _may_be(by_name, text):
@@ -84,8 +107,12 @@ def _markup(text: str, by_name: str | None) -> str | None:
         return "html"
     if by_name == "feed":
         return by_name
+    root = _ROOT.match(start)
+    if root is not None and (known := _BY_ROOT.get(root[1].rpartition(":")[2])) is not None:
+        return known
+    if re.match(r"<!DOCTYPE\s+lewis\b", text, re.IGNORECASE):
+        return "reuters"
     if text.startswith("<?xml") and not _HTML.match(start):
-        root = _ROOT.match(start)
         if _FEED.search(start):
             return "feed"
         raise Unreadable(f"XML with the root <{root[1] if root else '?'}>: not a format that is read; see docs/formats.md")
