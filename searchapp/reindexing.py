@@ -86,7 +86,7 @@ def run_reindex(
             if compact:
                 done = compacted(journal)
                 report.journal_bytes = (done.before, done.after)
-            with opened(journal, report.notes) as catalogue:
+            with opened(journal, [] if compact else report.notes) as catalogue:
                 report.generation = build(engine, catalogue, report.notes, withdrawn=withdrawn, full=True, jobs=jobs, tell=tell)
             report.articles = engine.snapshot(report.generation).info.articles
             report.seconds = round(time.monotonic() - start, 3)

@@ -89,6 +89,12 @@ class Catalogue:
         first = heapq.nsmallest(shown, missed())
         return count, first
 
+    def missed(self, *, before: int) -> Iterator[str]:
+        """Articles journalled before ``before``, with their text, that no record of this run was; in the order of journalling."""
+        for number, article_id in self.tables.rows("SELECT number, id FROM articles WHERE whole AND first < ?", before):
+            if not self._is_met(number):
+                yield article_id
+
     def whole_since(self, start: int) -> int:
         """How many articles have their latest version at ``start`` in the journal or after it, with its text."""
         return self.tables.count("whole AND position >= ?", start)

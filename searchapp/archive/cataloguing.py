@@ -39,7 +39,7 @@ def opened(journal: Journal, notes: list[str]) -> Iterator[Catalogue]:
     directory = journal.path.parent
     try:
         make_directory(directory)
-        trusted = _is_sealed(directory)
+        trusted = is_sealed(directory)
         if trusted is False:
             notes.append(f"{directory / NAME} was damaged; it has been made again from the journal")
             remove(directory)
@@ -64,7 +64,7 @@ def copied(journal: Journal) -> Iterator[Catalogue]:
         for name in (CHECKSUM, NAME):
             with suppress(OSError):
                 shutil.copyfile(source / name, Path(scratch, name))
-        if not _is_sealed(Path(scratch)):
+        if not is_sealed(Path(scratch)):
             remove(Path(scratch))
         catalogue = _open(journal, Path(scratch, NAME), [], checked=False)
         try:
@@ -134,7 +134,7 @@ def _tables(path: Path, *, checked: bool) -> tuple[Tables, tuple[int, str] | Non
     return tables, tables.tied(checked=checked)
 
 
-def _is_sealed(directory: Path) -> bool | None:
+def is_sealed(directory: Path) -> bool | None:
     """Whether the file has its checksum; None when nothing says what that ought to be: a run was broken off."""
     try:
         expected = (directory / CHECKSUM).read_text("ascii").strip()

@@ -36,6 +36,13 @@ digest = ?3, location = ?4, position = ?5, whole = ?6
 _AT = "SELECT id, places.digest FROM places JOIN articles ON number = article WHERE places.location = ?"
 _ALIKE = "SELECT id FROM likenesses JOIN articles ON number = article WHERE likeness = ?"
 _BY_ID = "SELECT number, digest, location, position FROM articles WHERE id = ?"
+_COMPARED = {
+    "articles": "SELECT id, digest, location, first, position, whole FROM {0}.articles",
+    "places": "SELECT places.location, id, places.digest FROM {0}.places JOIN {0}.articles ON number = article",
+    "likenesses": "SELECT likeness, id FROM {0}.likenesses JOIN {0}.articles ON number = article",
+    "rules": "SELECT source, rules FROM {0}.rules",
+    "changes": "SELECT position, source FROM {0}.changes",
+}
 
 Row = tuple[Any, ...]
 
@@ -137,6 +144,19 @@ class Tables:
         except sqlite3.Error as error:
             raise self._told(error) from error
         return row
+
+    def differences(self, other: Path) -> list[tuple[str, int]]:
+        """The tables that are not the same in another file, and in how many rows; those of files that were read aside."""
+        self._do("ATTACH ? AS other", str(other))
+        found = []
+        for name, rows in _COMPARED.items():
+            ours, theirs = rows.format("main"), rows.format("other")
+            pairs = ((ours, theirs), (theirs, ours))
+            counts = [self._row(f"SELECT count(*) FROM ({one} EXCEPT {two})") for one, two in pairs]  # noqa: S608 - own text
+            if different := sum(int(count[0]) for count in counts if count):
+                found.append((name, different))
+        self._do("DETACH other")
+        return found
 
     # Changing
 

@@ -32,6 +32,8 @@ class Listed:
 
 COMMANDS = {
     "index": Listed("index", "Read sources and publish a new generation of the index."),
+    "reindex": Listed("reindex", "Build a generation from the journal alone; --dry-run shows what would change."),
+    "backup": Listed("backup", "Make a verified copy of journal and generations."),
     "inspect": Listed("inspect", "Show how one file is read; write nothing."),
     "search": Listed("search", "Search the archive."),
     "show": Listed("search", "Show one article."),
@@ -39,7 +41,11 @@ COMMANDS = {
     "export": Listed("export", "Write out every match of a query, however many."),
     "evaluate": Listed("evaluate", "Measure the ranking by judged queries."),
     "serve": Listed("serve", "Serve the search page and the API."),
-    "status": Listed("status", "Show generations, counts and disk use."),
+    "withdraw": Listed("withdraw", "Take an article out of every surface; with --purge off the disk too."),
+    "restore": Listed("restore", "Bring a withdrawn article back."),
+    "status": Listed("status", "Show generations, counts, disk use, and who writes."),
+    "verify": Listed("verify", "Read and hash everything; name what is damaged, and what mends it."),
+    "rollback": Listed("rollback", "Serve an older generation."),
 }
 
 
