@@ -14,7 +14,7 @@ PACKAGE = ROOT / "searchapp"
 LAYERS = (
     *("errors", "settings", "article", "fields", "readers", "archive", "cleaning", "analysis", "query", "results", "snippets"),
     *("engines.base", "engines.whoosh", "engines.opensearch", "engines.factory"),
-    *("sources", "reading", "rejects", "intake", "building", "indexing", "reindexing", "backups", "verifying"),
+    *("sources", "reading", "rejects", "intake", "building", "indexing", "reindexing", "backups", "verifying", "withdrawing", "purging"),
     *("cursor", "searching", "exports", "evaluation", "web", "cli", "__main__"),
 )
 """From the top down: a module imports from its own layer and those before it, never from one after it."""

@@ -21,6 +21,8 @@ Answering
     answer       a request -> an answer; explain: why a score; marks, with tokens: what matched in the articles shown
     snapshot     the contract's `Snapshot`; engine: its `Engine`
     warm         compiles every kernel before anybody waits
+Proving
+    unpacking    whatever stands compressed in any file
 Whoosh
     stock        its table of contents, read safely
     codec        what that holds of a segment; readers, with terms: a segment for Whoosh's own `Searcher`
