@@ -43,8 +43,6 @@ COMMANDS = {
     "serve": Listed("serve", "Serve the search page and the API."),
     "withdraw": Listed("withdraw", "Take an article out of every surface; with --purge off the disk too."),
     "restore": Listed("restore", "Bring a withdrawn article back."),
-    "withdraw": Listed("withdraw", "Take an article out of every surface; with --purge off the disk too."),
-    "restore": Listed("restore", "Bring a withdrawn article back."),
     "status": Listed("status", "Show generations, counts, disk use, and who writes."),
     "verify": Listed("verify", "Read and hash everything; name what is damaged, and what mends it."),
     "rollback": Listed("rollback", "Serve an older generation."),
