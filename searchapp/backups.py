@@ -123,7 +123,7 @@ def _copy_bytes(source: int, target: Path, length: int) -> None:
 
 def _copy_small(settings: Settings, aside: Path) -> None:
     """The withdrawals, and what says which sources there are."""
-    wanted = [(settings.index / name, aside / name) for name in (LOG, COPY)]
+    wanted = [(settings.index / name, aside / name) for name in (COPY, LOG)]  # the log is written first, so it has no less
     wanted.append((settings.corpus, aside / "configuration" / settings.corpus.name))
     for source, target in wanted:
         if source.is_file():
