@@ -118,8 +118,7 @@ class Snippet:
             end = span.end
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """An article that matched, why, and how well (0 where nothing is scored)."""
 
     article: Article

@@ -12,14 +12,14 @@ from typing import TypeVar
 from searchapp.archive.withdrawals import NOTHING_WITHDRAWN, Withdrawal, Withdrawals, Withdrawn
 from searchapp.article import Article, Span
 from searchapp.cursor import Cursor, question_digest
-from searchapp.engines.base import Engine, EngineAnswer, EngineHit, EngineRequest, Explanation, GenerationInfo, Snapshot
+from searchapp.engines.base import Engine, EngineAnswer, EngineRequest, Explanation, GenerationInfo, Snapshot
 from searchapp.errors import BadRequest, Problem, QueryRefused, QueryTimeout
 from searchapp.fields import MISSING, values_of
 from searchapp.query.deadline import Deadline
 from searchapp.query.language import ParsedQuery, parse
 from searchapp.query.tree import And, Days, Everything, Node, Not
 from searchapp.results import Clause, Hit, ResultPage, SearchRequest, Snippet, Sort
-from searchapp.snippets import highlight, mark
+from searchapp.snippets import highlight_page, mark
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,8 +147,7 @@ class Searcher:
         deadline = self._deadline()
         asked = _engine_request(request, parsed, now, cursor, deadline)
         answer = self._answer(snapshot, asked)
-        late = Deadline(deadline)
-        seen = (cursor.seen if cursor else asked.offset) + len(answer.hits)
+        seen = (cursor.seen if cursor else asked.offset) + len(answer.keys)
         last = self._is_last(cursor, answer, seen, request.size)
         return ResultPage(
             request=request,
@@ -156,7 +155,7 @@ class Searcher:
             notes=parsed.notes,
             clauses=_clauses(parsed, answer),
             total=answer.total,
-            hits=tuple([_hit(hit, parsed, late, marked=request.highlight) for hit in answer.hits]),
+            hits=_hits(answer, parsed, Deadline(deadline), marked=request.highlight),
             facets=answer.facets,
             histogram=answer.histogram,
             generation=snapshot.info.name,
@@ -167,8 +166,8 @@ class Searcher:
     def _is_last(self, cursor: Cursor | None, answer: EngineAnswer, seen: int, size: int) -> bool:
         """Whether no hit follows. On a walk, what was seen may have been withdrawn since, and says less about what is left."""
         if cursor is not None and self._withdrawn().so_far:
-            return len(answer.hits) < size
-        return not answer.hits or seen >= answer.total
+            return len(answer.keys) < size
+        return not answer.keys or seen >= answer.total
 
     def _answer(self, snapshot: Snapshot, asked: EngineRequest) -> EngineAnswer:
         start = time.perf_counter()
@@ -345,16 +344,21 @@ def _clauses(parsed: ParsedQuery, answer: EngineAnswer) -> tuple[Clause, ...]:
     return tuple(Clause(text, total) for (text, _), total in zip(parsed.clauses, answer.clauses, strict=True))
 
 
-def _hit(hit: EngineHit, parsed: ParsedQuery, deadline: Deadline, *, marked: bool) -> Hit:
-    deadline.check()
-    if not marked:
-        return Hit(hit.article, hit.key.score, Snippet(hit.article.title, ()), ())
-    title, snippets = highlight(hit.article, parsed.tree, hit.marks)
-    return Hit(hit.article, hit.key.score, title, snippets)
+def _hits(answer: EngineAnswer, parsed: ParsedQuery, deadline: Deadline, *, marked: bool) -> tuple[Hit, ...]:
+    if marked:
+        shown = highlight_page(answer.articles, parsed.tree, answer.marks, deadline)
+    else:
+        shown = [(Snippet(article.title, ()), ()) for article in answer.articles]
+    return tuple(
+        [
+            Hit(article, key.score, title, snippets)
+            for article, key, (title, snippets) in zip(answer.articles, answer.keys, shown, strict=True)
+        ]
+    )
 
 
 def _next(request: SearchRequest, answer: EngineAnswer, generation: str, seen: int, now: int) -> str:
-    last = answer.hits[-1].key
+    last = answer.keys[-1]
     return Cursor(generation=generation, question=question_digest(request), after=last, seen=seen, now=now).encode()
 
 

@@ -6,69 +6,59 @@ are near. Leaves under NOT are never marked, exact ones only in their exact form
 else `searchapp.query.marks` finds them.
 
 Passages are chosen by the marks alone, and only then is the text around the chosen ones looked at: marks that lie within `REACH`
-belong together, and a passage is laid around them that begins and ends with a sentence where it can.
+belong together, and a passage is laid around them that begins and ends with a sentence where it can. `searchapp.passages` does
+it, for all articles of a page at once.
 """
 
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right, insort
 from collections.abc import Sequence
-from functools import reduce
-from operator import or_
+from functools import cache
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+from searchapp import passages
 from searchapp.article import Article, Span
+from searchapp.passages import CODES, PAGE, PAGES, PASSAGES, RANGE, RANGES_END, SCRATCH
 from searchapp.query.deadline import NEVER, Deadline
-from searchapp.query.marks import ArticleMarks, Marks, find, find_in_article
+from searchapp.query.marks import ArticleMarks, Marks, PageMarks, find, find_in_article
 from searchapp.query.tree import Node, wanted
 from searchapp.results import Snippet
 
-PASSAGES = 3
-SHORTEST, LONGEST = 200, 260
-"""Code points of a passage, as far as the text allows; chosen to fill two to three lines of a page of results."""
-REACH = 200
-"""Code points from the first mark to the end of the last one that a passage is laid around: leaves room for what goes before."""
 MARKED = 200_000
 """Code points of a text in which `mark` looks; an article of a megabyte would take seconds."""
-BEGINNINGS = 60
-"""Marks of a text at which a passage may begin. Of more marks every second, third … is tried; all are counted and marked."""
-_LEAD_IN = 90
-"""A passage begins with the sentence of its first mark, unless that is further back than this."""
 
-_BOUNDARY = re.compile(r"[.\n!?।॥。！？](?:(?<=\n)\s*|(?:(?<=[^\W\d_]{3}\.)|(?<=[!?।॥。！？]))[\"”’')\]]*\s+|(?<=[。！？]))")
-"""Between sentences or paragraphs. A dot after fewer than three letters is taken for an abbreviation's. It begins with
-one of a few characters so that the text between is passed over quickly."""
-_ENDING = 4
-"""How far before a place it is looked for a boundary that ends there: a dot, a quote or two and a space."""
 _SPACES = re.compile(r"\s")
 _PLAIN_SPACES = bytes(32 if chr(code).isspace() else code for code in range(256))
 """For ASCII; several times as fast as a pattern."""
 
-_Window = tuple[int, int]
-"""Where a passage begins and ends in its text."""
-_Passage = tuple[tuple[int, int, bool, int], Snippet]
-"""What sorts the best first, and the passage."""
+Shown = tuple[Snippet, tuple[Snippet, ...]]
+"""The headline of an article with its matches, and up to `PASSAGES` passages, best first."""
 
 
-def highlight(article: Article, tree: Node, marks: ArticleMarks | None = None) -> tuple[Snippet, tuple[Snippet, ...]]:
-    """The headline with its matches, and up to `PASSAGES` passages, best first. Without ``marks`` they are looked for.
+def highlight(article: Article, tree: Node, marks: ArticleMarks | None = None) -> Shown:
+    """One article as `highlight_page` shows it. Without ``marks`` they are looked for."""
+    return highlight_page([article], tree, None if marks is None else PageMarks.of([article], [marks]))[0]
+
+
+def highlight_page(
+    articles: Sequence[Article], tree: Node, marks: PageMarks | None = None, deadline: Deadline = NEVER
+) -> list[Shown]:
+    """For each article the headline and the passages. Without ``marks`` they are looked for. Raises QueryTimeout.
 
     Best: most different leaves, then most matches, then earliest, the body before the furniture. Without a match in the text, the
     passage is the lead, unmarked. An article without body and matches has no passage. Of a text longer than `marks.STRETCH`
     the passages come from its first stretch that has a match, so that ten such articles on a page stay quick.
     """
+    deadline.check()
     if marks is None:
-        texts = {"title": article.title, "body": article.body, "furniture": article.furniture}
-        marks = find_in_article(texts, article.language, tuple(wanted(tree)))
-    title = _snippet(article.title, _all_ranges(marks["title"]) if "title" in marks else ())
-    passages = _passages(article.body, marks["body"], after=False) if "body" in marks else []
-    if "furniture" in marks:
-        passages += _passages(article.furniture, marks["furniture"], after=True)
-        passages.sort(key=_rank)
-    if not passages:
-        return title, _lead(article.body)
-    return title, tuple([snippet for _, snippet in passages[:PASSAGES]])
+        marks = _found(articles, tree, deadline)
+    rows, ranges = _chosen(len(articles), marks)
+    spans = _spans(*ranges.tolist())
+    return [_shown(article, chosen, spans) for article, chosen in zip(articles, rows.tolist(), strict=True)]
 
 
 def mark(text: str, field: str, language: str | None, tree: Node, deadline: Deadline = NEVER) -> tuple[Span, ...]:
@@ -76,182 +66,77 @@ def mark(text: str, field: str, language: str | None, tree: Node, deadline: Dead
 
     Raises QueryTimeout.
     """
-    return _all_ranges(find(text[:MARKED], field, language, tuple(wanted(tree)), deadline))
+    return _ranges(find(text[:MARKED], field, language, tuple(wanted(tree)), deadline))
 
 
-def _rank(passage: _Passage) -> tuple[int, int, bool, int]:
-    return passage[0]
+def _found(articles: Sequence[Article], tree: Node, deadline: Deadline) -> PageMarks:
+    leaves, found = tuple(wanted(tree)), []
+    for article in articles:
+        deadline.check()
+        texts = {"title": article.title, "body": article.body, "furniture": article.furniture}
+        found.append(find_in_article(texts, article.language, leaves))
+    return PageMarks.of(articles, found)
 
 
-def _all_ranges(marks: Marks) -> tuple[Span, ...]:
-    return _ranges(marks, 0, len(marks.starts))
+def _chosen(articles: int, marks: PageMarks) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """What `passages.choose` tells of some articles: its rows, and the ranges."""
+    rows = np.empty((articles, 1 + PASSAGES, 6), np.int32)
+    ranges = np.empty((2, len(marks.starts)), np.int32)
+    scratch, state, texts, letters = np.empty(SCRATCH, np.int64), np.empty(1, np.int64), marks.texts, _letters()
+    while True:
+        passages.choose(
+            texts.points, texts.bounds, marks.places, marks.starts, marks.ends, marks.leaves, marks.joined,
+            letters, scratch, rows, ranges, state,
+        )  # fmt: skip
+        if state[0] < 0:
+            return rows, ranges
+        _learn(int(state[0]))
 
 
-def _ranges(marks: Marks, first: int, end: int, offset: int = 0) -> tuple[Span, ...]:
-    """Ranges of the marks from number ``first`` up to ``end``, counted from code point ``offset``."""
-    starts, ends = marks.starts[first:end], marks.ends[first:end]
+@cache
+def _letters() -> NDArray[np.uint8]:
+    """The letters met so far, as `passages.choose` takes them; memory of pages that are never asked for is never touched."""
+    return np.zeros(CODES + PAGES, np.uint8)
+
+
+def _learn(page: int) -> None:
+    """Fill a page of the letters. Doing it twice, or in two threads, changes nothing."""
+    letters, codes = _letters(), range(page * PAGE, (page + 1) * PAGE)
+    letters[codes.start : codes.stop] = [(sign := chr(code)).isalnum() and not sign.isdecimal() for code in codes]
+    letters[CODES + page] = 1
+
+
+def _shown(article: Article, rows: Sequence[Sequence[int]], spans: tuple[Span, ...]) -> Shown:
+    """An article's headline and passages as values; ``rows`` are of `passages.choose`, ``spans`` its ranges."""
+    found = []
+    for number, begin, stop, spaced, first, end in rows[1:]:
+        if number < 0:
+            break
+        text = (article.body if number % 3 == 1 else article.furniture)[begin:stop]
+        found.append(_snippet(_one_line(text) if spaced else text, spans[first:end]))
+    title = rows[0]
+    return _snippet(article.title, spans[title[RANGE] : title[RANGES_END]]), tuple(found)
+
+
+def _ranges(marks: Marks) -> tuple[Span, ...]:
+    """The ranges of all marks of a text."""
+    starts, ends = marks.starts, marks.ends
     if True in marks.joined:
-        begin = [number for number in range(first, end) if number == first or not marks.joined[number]]
+        begin = [number for number in range(len(starts)) if number == 0 or not marks.joined[number]]
         starts = [marks.starts[number] for number in begin]
-        ends = [marks.ends[number - 1] for number in (*begin[1:], end)]
+        ends = [marks.ends[number - 1] for number in (*begin[1:], len(marks.ends))]
+    return _spans(starts, ends)
+
+
+def _spans(starts: Sequence[int], ends: Sequence[int]) -> tuple[Span, ...]:
     found = []
     for start, stop in zip(starts, ends):  # noqa: B905 the check costs more than a range does
         made: Any = _OpenSpan()
-        made.start = start - offset
-        made.end = stop - offset
+        made.start = start
+        made.end = stop
         made.__class__ = Span
         found.append(made)
     return tuple(found)
-
-
-def _passages(text: str, marks: Marks, *, after: bool) -> list[_Passage]:
-    """The best passages of one text, not overlapping, each with a mark; the best first."""
-    found: list[_Passage] = []
-    runs, starts, ends = _runs(marks), marks.starts, marks.ends
-    taken: list[tuple[int, int]] = []
-    windows: list[_Window] = []
-    at, size = 0, len(text.rstrip())
-    while at < len(runs) and len(found) < PASSAGES:
-        distinct, matches, first, last = runs[at]
-        at += 1
-        if taken:
-            free = _free(first, last, taken)
-            if free < last:
-                if free > first:
-                    insort(runs, _run(marks, first, free), at)
-                continue
-        window = _window(text, size, starts[first], ends[last - 1], windows)
-        if window is None:
-            continue
-        start, end = window
-        low, high = bisect_left(starts, start), bisect_right(ends, end)
-        if low == high:  # one token longer than a passage
-            continue
-        if low != first or high != last:
-            distinct, matches, _, _ = _run(marks, low, high)
-        windows.append(window)
-        taken.append((low, high))
-        found.append(((distinct, matches, after, start), _snippet(_one_line(text[start:end]), _ranges(marks, low, high, start))))
-    if len(found) > 1:
-        found.sort(key=_rank)
-    return found
-
-
-_Run = tuple[int, int, int, int]
-"""Different leaves and marks (both negative: the best come first), first mark, mark after the last."""
-
-
-def _runs(marks: Marks) -> list[_Run]:
-    """The marks within `REACH` of each at which a passage may begin, best first."""
-    starts, ends, leaves = marks.starts, marks.ends, marks.leaves
-    size = len(starts)
-    one = len(set(leaves)) == 1 and -leaves[0].bit_count()
-    found = []
-    for first in range(0, size, (size - 1) // BEGINNINGS + 1):
-        last = bisect_right(ends, starts[first] + REACH, first + 1)
-        found.append((one or -reduce(or_, leaves[first:last]).bit_count(), first - last, first, last))
-    found.sort()
-    return found
-
-
-def _run(marks: Marks, first: int, last: int) -> _Run:
-    return -reduce(or_, marks.leaves[first:last]).bit_count(), first - last, first, last
-
-
-def _free(first: int, last: int, taken: Sequence[tuple[int, int]]) -> int:
-    """Up to which mark a run is free: ``last`` if none of it is taken, at most ``first`` if its first is."""
-    for low, high in taken:
-        if first < high and low < last:
-            last = low
-    return last
-
-
-def _window(text: str, size: int, first: int, last: int, taken: Sequence[_Window]) -> _Window | None:
-    """Where the passage around the marks that begin at ``first`` and end at ``last`` begins and ends.
-
-    ``size`` is where the text ends but for white space. None when too little is left between two that are taken.
-    """
-    low, high = 0, len(text)
-    for start, end in taken:
-        if end <= first:
-            low = max(low, end)
-        elif start >= last:
-            high = min(high, start)
-    earliest = first - _LEAD_IN if last - first <= LONGEST - _LEAD_IN else min(last - LONGEST, first)
-    start = _start(text, first, earliest if earliest > low else low)
-    limit = start + LONGEST
-    if limit >= size:
-        full = _last_start(text, size)
-        start = full if low <= full < start else start
-        return (start, size) if high >= size and (start == 0 or start + SHORTEST <= size) else None
-    if limit > high:
-        limit = high
-        if limit < start + SHORTEST:
-            return None
-    least = start + SHORTEST
-    return start, _end(text, least if least > last else last, limit)
-
-
-def _start(text: str, at: int, earliest: int) -> int:
-    """The beginning of the sentence that ``at`` is in, else of a word before it; not before ``earliest``."""
-    found = _boundary(text, earliest - _ENDING if earliest > _ENDING else 0, at)
-    if found >= earliest:
-        return found
-    return _word_start(text, max(at - _LEAD_IN // 2, earliest), at) if earliest else 0
-
-
-def _boundary(text: str, first: int, last: int) -> int:
-    """Where the last sentence begins whose boundary lies between two places; -1 if none does."""
-    found = -1
-    for match in _BOUNDARY.finditer(text, first, last):
-        found = match.end()
-    return found
-
-
-def _last_start(text: str, size: int) -> int:
-    """Where the last passage of full length begins, ``size`` being where the text ends but for white space."""
-    at = size - LONGEST
-    if at <= 0:
-        return 0
-    found = _boundary(text, max(at - _ENDING, 0), size - SHORTEST)
-    return found if found >= at else _word_start(text, at, at + LONGEST)
-
-
-def _word_start(text: str, at: int, limit: int) -> int:
-    """The first beginning of a word from ``at`` on; ``at`` itself in text without spaces."""
-    if at <= 0 or text[at - 1].isspace():
-        return max(at, 0)
-    space = text.find(" ", at, limit)
-    if space >= 0:
-        return space + 1
-    match = _SPACES.search(text, at, limit)
-    return match.end() if match else at
-
-
-def _end(text: str, least: int, limit: int) -> int:
-    """Where a passage ends that may end from ``least`` to ``limit``: the first sentence's end there, else the last word's."""
-    for match in _BOUNDARY.finditer(text, least - _ENDING, limit):
-        at = match.end()
-        if at >= least:
-            while text[at - 1].isspace():
-                at -= 1
-            return at
-    space = text.rfind(" ", least, limit + 1)
-    if space >= 0:
-        return space
-    at = limit
-    while at > least and not text[at].isspace():
-        at -= 1
-    return at if text[at].isspace() else limit
-
-
-def _lead(body: str) -> tuple[Snippet, ...]:
-    size = len(body.rstrip())
-    if not size:
-        return ()
-    start = len(body) - len(body.lstrip())
-    end = size if start + LONGEST >= size else _end(body, start + SHORTEST, start + LONGEST)
-    return (_snippet(_one_line(body[start:end]), ()),)
 
 
 def _one_line(text: str) -> str:

@@ -12,7 +12,8 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "searchapp"
 
 LAYERS = (
-    *("errors", "settings", "article", "fields", "readers", "archive", "cleaning", "analysis", "query", "results", "snippets"),
+    *("errors", "settings", "article", "fields", "readers", "archive", "cleaning", "analysis", "query", "results"),
+    *("passages", "snippets"),
     *("engines.base", "engines.whoosh", "engines.opensearch", "engines.factory"),
     *("sources", "reading", "rejects", "intake", "building", "indexing", "reindexing", "backups", "verifying", "withdrawing", "purging"),
     *("cursor", "searching", "exports", "evaluation", "web", "cli", "__main__"),
@@ -29,7 +30,7 @@ FENCES = {
     "whoosh": ("engines.whoosh", "analysis"),
     "opensearchpy": ("engines.opensearch",),
     "nltk": ("analysis",),
-    "numba": ("analysis.scan", "analysis.english", "engines.whoosh.kernels"),
+    "numba": ("analysis.scan", "analysis.english", "passages", "engines.whoosh.kernels"),
     "llvmlite": ("engines.whoosh.kernels",),
     "zstandard": ("engines.whoosh",),
     "yaml": ("settings",),
@@ -42,7 +43,10 @@ FENCES = {
 """Third-party packages and the only places that may import them."""
 
 FILE_LINES, FUNCTION_LINES, KERNEL_LINES = 400, 40, 60
-KERNELS = ("searchapp/analysis/scan.py", "searchapp/analysis/english.py", "searchapp/engines/whoosh/kernels/")
+KERNELS = (
+    *("searchapp/analysis/scan.py", "searchapp/analysis/english.py"),
+    *("searchapp/passages.py", "searchapp/engines/whoosh/kernels/"),
+)
 COMPILERS = frozenset({"njit", "compiled", "bare"})
 """Decorators of the functions there that numba compiles."""
 

@@ -525,15 +525,15 @@ class TestMarks:
         fill(engine, article(2, "Floods", "the bridge " * 5_000), article(4, "Le pont", "la coopération, flood"), full=False)
         answer = ask(engine, self.TREE, highlight=True)
         assert answer.total == 4
-        for hit in answer.hits:
-            texts = {name: getattr(hit.article, name) for name in TEXT_FIELDS}
-            read = find_in_article(texts, hit.article.language, tuple(wanted(self.TREE)))
+        for number, found in enumerate(answer.articles):
+            texts = {name: getattr(found, name) for name in TEXT_FIELDS}
+            read = find_in_article(texts, found.language, tuple(wanted(self.TREE)))
             assert read
-            assert hit.marks in (None, read)
+            assert answer.marks is None or answer.marks.of_article(number) == read
 
     def test_marks_only_when_asked(self, engine: Engine) -> None:
         fill(engine, article(1, "Flood"))
-        assert [hit.marks for hit in ask(engine, Term("flood", BOTH)).hits] == [None]
+        assert ask(engine, Term("flood", BOTH)).marks is None
 
 
 class TestBuilds:

@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 import re
+import sys
 import time
+from collections.abc import Sequence
 from itertools import pairwise
+from random import Random
 from typing import Any
 
+import numpy as np
+import plain_passages
 import pytest
+from hard_strings import POOLS
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from searchapp import snippets as snippets_module
+from searchapp import passages as kernels
 from searchapp.analysis import chain, stem, tokens
 from searchapp.article import Article, Provenance, Span
+from searchapp.passages import BEGINNINGS, LONGEST, PASSAGES, REACH, SHORTEST
 from searchapp.query.language import parse
-from searchapp.query.marks import Marks, find, find_in_article
+from searchapp.query.marks import ArticleMarks, Marks, PageMarks, find, find_in_article
 from searchapp.query.matching import fuzzy_matches, wildcard_matches
-from searchapp.query.tree import Fuzzy, Near, Node, Phrase, Positional, Prefix, Term, Wildcard, wanted
+from searchapp.query.tree import Everything, Fuzzy, Near, Node, Phrase, Positional, Prefix, Term, Wildcard, wanted
 from searchapp.results import Snippet
-from searchapp.snippets import BEGINNINGS, LONGEST, PASSAGES, REACH, SHORTEST, highlight, mark
+from searchapp.snippets import highlight, highlight_page, mark
 
 FROM = Provenance("a.jsonl", "jsonl", "0" * 64)
 
@@ -401,7 +408,7 @@ PLAIN_BOUNDARY = re.compile(r"(?:(?<=[^\W\d_]{3})\.|[!?।॥。！？])[\"”�
 @settings(deadline=None, max_examples=500)
 def test_boundaries_are_the_plain_ones(text: str) -> None:
     plain = {match.end() for match in PLAIN_BOUNDARY.finditer(text)}
-    found = {match.end() for match in snippets_module._BOUNDARY.finditer(text)}
+    found = {match.end() for match in plain_passages.BOUNDARY.finditer(text)}
     assert plain <= found
     assert all(text[at - 1] in "。！？" for at in found - plain), "after such a sign even where another boundary follows"
 
@@ -419,3 +426,81 @@ def test_a_hyphenated_word_is_marked_whole_when_asked_for_in_one() -> None:
     assert body[span.start : span.end] == "co-operation"
     assert [body[s.start : s.end] for s in mark(body, "body", "en", parse("operation").tree)] == ["operation", "operation"]
     assert mark(body, "body", "en", parse("co").tree) == (Span(9, 11),)
+
+
+# the compiled rule against the plain one
+
+SEED = 20_251_122
+SIGNS = [".", ".!?", "।॥。！？", "\"”’')]", " \n\t\r", "\u2028\u3000\u00a0\x1f", "éß५१²東ａ", "A"]
+ENDS = [" ", " ", " ", ". ", ".", "! ", "\n", "\n\n", ", ", ".” ", "。", "？", "」", " \u00a0", ") ", "' ", ""]
+
+
+def invented_text(random: Random, size: int) -> str:
+    """Words, signs that end sentences or nearly do, and white space of every kind."""
+    pools: Sequence[str] = POOLS if random.random() < 0.4 else SIGNS
+    strange = random.choice([0.02, 0.3, 1.0])
+    found: list[str] = []
+    while len(found) < size:
+        pool = random.choice(pools) if random.random() < strange else "abcdefghé"
+        found += [*random.choices(pool, k=random.randint(1, 9)), *random.choice(ENDS)]
+    return "".join(found)[:size]
+
+
+def invented_marks(random: Random, text: str) -> Marks:
+    """Tokens without white space at their ends, some next to each other, some far apart, some very long."""
+    found, at = Marks(), 0
+    gaps, sizes = random.choice([([0, 1, 2, 5, 20, 80, 300, 700], [1, 2, 3, 5, 8, 12, 30, 150, 400]), ([0, 1, 2], [1, 2, 3])])
+    while True:
+        at += random.choice(gaps)
+        while at < len(text) and text[at].isspace():
+            at += 1
+        end = min(at + random.choice(sizes), len(text))
+        while end > at and text[end - 1].isspace():
+            end -= 1
+        if end <= at:
+            return found
+        found.starts.append(at)
+        found.ends.append(end)
+        found.leaves.append(1 << random.choice([0, 0, 1, 2, 5, 63]) | 1 << random.choice([0, 1, 62]))
+        found.joined.append(len(found.starts) > 1 and random.random() < 0.2)
+        at = end
+
+
+def invented_article(random: Random) -> tuple[Article, ArticleMarks]:
+    sizes = [0, 5, 100, 250, 270, 300, 500, 900, 2000, 5000]
+    texts = {
+        "title": invented_text(random, random.choice([1, 60])),
+        "body": invented_text(random, random.choice(sizes)),
+        "furniture": invented_text(random, random.choice([0, 0, 300, 1000])),
+    }
+    marks = {name: invented_marks(random, text) for name, text in texts.items() if random.random() < 0.7}
+    return article(**texts), {name: of_text for name, of_text in marks.items() if of_text.starts}
+
+
+def test_the_compiled_rule_is_the_plain_one() -> None:
+    random = Random(SEED)
+    passages = 0
+    for _ in range(700):
+        made = [invented_article(random) for _ in range(random.choice([1, 3]))]
+        articles, marks = [item for item, _ in made], PageMarks.of([item for item, _ in made], [found for _, found in made])
+        shown_page = highlight_page(articles, Everything(), marks)
+        for number, (item, found) in enumerate(made):
+            assert marks.of_article(number) == found
+            assert shown_page[number] == plain_passages.highlight(item, found), (item, found)
+            passages += len(shown_page[number][1])
+    assert passages > 1500
+
+
+def test_white_space_is_what_python_takes_for_it() -> None:
+    points = np.arange(sys.maxunicode + 1, dtype=np.uint32)
+    found = [code for code, point in enumerate(points) if kernels.is_space(point)]
+    assert found == [code for code in range(sys.maxunicode + 1) if chr(code).isspace()]
+
+
+@given(st.lists(st.integers(0, 63)))
+def test_bits_are_counted(bits: list[int]) -> None:
+    assert kernels.count_bits(np.uint64(sum(1 << bit for bit in set(bits)))) == len(set(bits))
+
+
+def test_no_articles() -> None:
+    assert highlight_page([], Everything()) == []

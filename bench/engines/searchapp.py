@@ -56,7 +56,7 @@ class Searchapp:
         if mode == "top10":
             return Answer([key.id for key in self.snapshot.keys(request)])
         found = self.snapshot.search(request)
-        answer = Answer([hit.key.id for hit in found.hits], found.total)
+        answer = Answer([key.id for key in found.keys], found.total)
         answer.facets = {name: {value.value: value.count for value in count.values} for name, count in found.facets.items()}
         answer.months = len(found.histogram.buckets) if found.histogram else 0
         return answer

@@ -27,10 +27,10 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Protocol, Self
+from typing import NamedTuple, Protocol, Self
 
 from searchapp.article import Article
-from searchapp.query.marks import ArticleMarks
+from searchapp.query.marks import PageMarks
 from searchapp.query.tree import Leaf, Node
 from searchapp.results import FacetCount, Histogram, Sort
 
@@ -38,8 +38,7 @@ K1 = 1.5
 """BM25F's saturation: how much a second occurrence adds. Measured on 2026-11-22 with the fields' weights: docs/relevance.md."""
 
 
-@dataclass(frozen=True, slots=True)
-class SortKey:
+class SortKey(NamedTuple):
     """Where a hit stands in the order: enough to go on after it. ``instant`` is seconds since 1970, None = undated."""
 
     score: float
@@ -78,28 +77,34 @@ class EngineRequest:
     deadline: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class EngineHit:
-    """A matching article with its place in the order.
-
-    ``marks`` are the tokens of its text fields that the leaves of the request's tree match (`query.tree.wanted`), the same that
-    `query.marks` finds by reading the text; None when they weren't asked for, or the engine leaves it to that.
-    """
+class EngineHit(NamedTuple):
+    """A matching article with its place in the order."""
 
     article: Article
     key: SortKey
-    marks: ArticleMarks | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineAnswer:
-    """What an engine answers; counts are exact."""
+    """What an engine answers; counts are exact.
+
+    The hits, in order: ``keys`` are where they stand, ``articles`` may be read only when they are looked at, ``marks`` are
+    the tokens of their text fields that the leaves of the request's tree match (`query.tree.wanted`), the same that `query.marks`
+    finds by reading the texts; None when they weren't asked for, or the engine leaves it to that.
+    """
 
     total: int
-    hits: tuple[EngineHit, ...]
+    keys: tuple[SortKey, ...]
+    articles: Sequence[Article]
+    marks: PageMarks | None = None
     facets: Mapping[str, FacetCount]
     histogram: Histogram | None
     clauses: tuple[int, ...]
+
+    @property
+    def hits(self) -> tuple[EngineHit, ...]:
+        """The articles with where they stand."""
+        return tuple(map(EngineHit, self.articles, self.keys))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

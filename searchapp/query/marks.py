@@ -7,13 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import accumulate, pairwise
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
 
 from searchapp.analysis import chain, columns, compounds
+from searchapp.article import Article
+from searchapp.fields import TEXT_FIELDS
 from searchapp.query.deadline import NEVER, Deadline
 from searchapp.query.occurrences import Occurrence, Places, TokenText, occurrences
 from searchapp.query.tree import Leaf, Near, Phrase
 
+_ALL_LEAVES = 2**64 - 1
 STRETCH = 32_768
 """Code points of a text that are looked at together: five thousand words, more than all but a few articles have."""
 
@@ -31,10 +38,88 @@ class Marks:
     leaves: list[int] = field(default_factory=list)
     joined: list[bool] = field(default_factory=list)
 
+    def add(self, more: Marks) -> None:
+        """Put the marks of another text after these."""
+        self.starts += more.starts
+        self.ends += more.ends
+        self.leaves += more.leaves
+        self.joined += more.joined
+
+    def arrays(self) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.uint64], NDArray[np.uint8]]:
+        """The four as `PageMarks` has them; of leaves the first 64, more than a query has."""
+        leaves = np.array([bits & _ALL_LEAVES for bits in self.leaves], np.uint64)
+        return np.array(self.starts, np.int32), np.array(self.ends, np.int32), leaves, np.array(self.joined, np.uint8)
+
 
 ArticleMarks = Mapping[str, Marks]
 """Marks of an article by text field; only of fields that have some. Of a text longer than `STRETCH` they are those of
 the first of its `stretches` that has any, as if it stood alone."""
+
+
+@dataclass(slots=True, eq=False)
+class PageTexts:
+    """The text fields of some articles as code points, for compiled code.
+
+    ``points``: uint32, the texts one after the other, then a 0. ``bounds``: where each text begins among them, title, body and
+    furniture of each article, and where the last one ends.
+    """
+
+    points: NDArray[np.uint32]
+    bounds: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, articles: Sequence[Article], *, furniture: bool) -> Self:
+        """Of some articles; without ``furniture`` as if they had none."""
+        texts: list[str] = []
+        for article in articles:
+            texts += (article.title, article.body, article.furniture if furniture else "")
+        points = ("".join(texts) + "\0").encode("utf-32-le", "surrogatepass")
+        return cls(np.frombuffer(points, np.uint32), np.array([0, *accumulate(map(len, texts))], np.int64))
+
+
+@dataclass(slots=True, eq=False)
+class PageMarks:
+    """The marks of the articles of a page, in arrays.
+
+    ``starts``, ``ends`` (int32), ``leaves`` (uint64), ``joined`` (uint8, 0 or 1): as in `Marks`. ``places`` (int64, 3 rows for
+    each article: title, body, furniture): a text's first mark and the one after its last.
+    """
+
+    texts: PageTexts
+    places: NDArray[np.int64]
+    starts: NDArray[np.int32]
+    ends: NDArray[np.int32]
+    leaves: NDArray[np.uint64]
+    joined: NDArray[np.uint8]
+
+    @classmethod
+    def of(cls, articles: Sequence[Article], found: Sequence[ArticleMarks]) -> Self:
+        """The same marks as arrays."""
+        places, marks, count = [], Marks(), 0
+        for of_article in found:
+            for name in TEXT_FIELDS:
+                first, of_text = count, of_article.get(name)
+                if of_text is not None:
+                    marks.add(of_text)
+                    count += len(of_text.starts)
+                places.append((first, count))
+        texts = PageTexts.of(articles, furniture=any("furniture" in of_article for of_article in found))
+        return cls(texts, np.array(places, np.int64).reshape(-1, 2), *marks.arrays())
+
+    def __eq__(self, other: object) -> bool:
+        """Whether the same is marked in as many articles."""
+        if not isinstance(other, PageMarks) or len(self.places) != len(other.places):
+            return False
+        return all(self.of_article(number) == other.of_article(number) for number in range(len(self.places) // 3))
+
+    def of_article(self, number: int) -> ArticleMarks:
+        """The marks of one article, as lists."""
+        found = {}
+        for name, (first, end) in zip(TEXT_FIELDS, self.places[3 * number : 3 * number + 3].tolist(), strict=True):
+            if first < end:
+                columns = (self.starts, self.ends, self.leaves, self.joined.astype(np.bool_))
+                found[name] = Marks(*(column[first:end].tolist() for column in columns))
+        return found
 
 
 def find_in_article(texts: Mapping[str, str], language: str | None, leaves: Sequence[Leaf]) -> ArticleMarks:

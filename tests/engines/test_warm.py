@@ -18,6 +18,7 @@ import invented
 import pytest
 from numba.core.dispatcher import Dispatcher
 
+from searchapp import passages
 from searchapp.analysis import scan
 from searchapp.article import Article
 from searchapp.engines.base import EngineRequest
@@ -36,11 +37,11 @@ TESTS = Path(invented.__file__).parent
 
 
 def all_kernels() -> dict[str, Dispatcher]:
-    """Every compiled function of the engine and of the analysis, by its whole name."""
+    """Every compiled function of the engine, of the analysis and of the passages, by its whole name."""
     modules = [importlib.import_module(f"{kernels.__name__}.{one.name}") for one in pkgutil.iter_modules(kernels.__path__)]
     return {
         f"{module.__name__}.{name}": value
-        for module in (*modules, scan)
+        for module in (*modules, scan, passages)
         for name, value in vars(module).items()
         if isinstance(value, Dispatcher) and value.py_func.__module__ == module.__name__
     }

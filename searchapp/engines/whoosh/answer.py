@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 
 import numpy as np
 
-from searchapp.engines.base import EngineAnswer, EngineHit, EngineRequest, SortKey
-from searchapp.engines.whoosh import order
+from searchapp.article import Article
+from searchapp.engines.base import EngineAnswer, EngineRequest, SortKey
+from searchapp.engines.whoosh import marks, order
 from searchapp.engines.whoosh.counting import Counts
 from searchapp.engines.whoosh.evaluation import Evaluation, Found
 from searchapp.engines.whoosh.filtering import Filters
 from searchapp.engines.whoosh.gates import gates
 from searchapp.engines.whoosh.generation import OpenGeneration
-from searchapp.engines.whoosh.marks import Marker
 from searchapp.engines.whoosh.order import UNDATED, Place
 from searchapp.engines.whoosh.pruned import best
+from searchapp.engines.whoosh.shown import Guard, Unread, read
 from searchapp.query.deadline import Deadline
+from searchapp.query.marks import PageMarks
 from searchapp.query.tree import Node, wanted
 from searchapp.results import FacetCount
 
@@ -24,8 +27,9 @@ from searchapp.results import FacetCount
 class Answering:
     """Looks a request up. Raises QueryRefused when a leaf stands for more forms than the limit."""
 
-    def __init__(self, generation: OpenGeneration, request: EngineRequest) -> None:
+    def __init__(self, generation: OpenGeneration, request: EngineRequest, guard: Guard = nullcontext) -> None:
         self._generation = generation
+        self._guard = guard
         self._request = request
         self._hidden = generation.hidden(request.now)
         self._deadline = Deadline(request.deadline)
@@ -54,9 +58,13 @@ class Answering:
         if request.facets or request.histogram:
             plan = generation.plan(request.facets)
             facets, histogram = counts.count(plan, request.facet_size, histogram=request.histogram)
+        places = self._page()
+        articles, marked = self._articles(places)
         return EngineAnswer(
             total=counts.total,
-            hits=tuple(self._hits(self._page())),
+            keys=tuple([self._key(place) for place in places]),
+            articles=articles,
+            marks=marked,
             facets=facets,
             histogram=histogram,
             clauses=tuple([self._total(tree) for tree in request.clauses]),
@@ -93,25 +101,22 @@ class Answering:
         places = order.first(self._counts.found, request.sort, start + request.limit, request.after)
         return places[start : start + request.limit]
 
-    def _hits(self, places: Sequence[Place]) -> list[EngineHit]:
-        """The articles of a page; segment by segment, because their marks are found together."""
+    def _articles(self, places: Sequence[Place]) -> tuple[Sequence[Article], PageMarks | None]:
+        """The articles of a page, and their marks if they are wanted."""
         views = self._generation.views
-        marker = Marker(tuple(wanted(self._request.tree)), self._deadline) if self._request.highlight else None
-        hits: dict[Place, EngineHit] = {}
-        for number in sorted({place.segment for place in places}):
-            here = [place for place in places if place.segment == number]
-            docs = [place.doc for place in here]
-            articles = views[number].segment.articles_of(docs)
-            marks = marker.of(views[number], docs, articles) if marker else [None] * len(docs)
-            for place, article, marked in zip(here, articles, marks, strict=True):
-                hits[place] = EngineHit(article, self._key(place, article.id), marked)
-        return [hits[place] for place in places]
+        if not self._request.highlight:
+            return Unread(views, places, self._guard), None
+        articles, leaves = read(views, places), tuple(wanted(self._request.tree))
+        docs = [(place.segment, place.doc) for place in places]
+        return articles, marks.of_page(views, docs, articles, leaves, self._deadline)
 
-    def _key(self, place: Place, article_id: str | None = None) -> SortKey:
-        segment = self._generation.views[place.segment].segment
-        instant = segment["instant"].item(place.doc)
-        score = place.score if self._request.sort == "relevance" else self._score(self._counts.found[place.segment], place.doc)
-        return SortKey(score, None if instant == UNDATED else instant, article_id or segment.id(place.doc))
+    def _key(self, place: Place) -> SortKey:
+        number, doc, score = place
+        segment = self._generation.views[number].segment
+        instant = segment.instant(doc)
+        if self._request.sort != "relevance":
+            score = self._score(self._counts.found[number], doc)
+        return SortKey(score, None if instant == UNDATED else instant, segment.id(doc))
 
     @staticmethod
     def _score(found: Found, doc: int) -> float:

@@ -6,7 +6,6 @@ Immutable and shared by threads; survives a fork. What is deleted is not known h
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +36,9 @@ class Segment:
         self.arrays |= rows.unpacked(self.arrays["rows"])
         self.articles = len(self.arrays["rows"]) // WORDS
         self._stored = self.arrays["stored"].data
+        self._stored_ends = self.arrays["stored.ends"]
+        self._ids, self._id_ends = self.arrays["ids"].data, self.arrays["ids.ends"]
+        self._instants = self.arrays["instant"]
         self._thread = threading.local()
 
     def __getitem__(self, name: str) -> NDArray[Any]:
@@ -44,23 +46,23 @@ class Segment:
 
     def id(self, doc: int) -> str:
         """The id of an article."""
-        return self._text("ids", doc).decode("utf-8", "surrogatepass")
+        ends = self._id_ends.item
+        return str(self._ids[ends(doc - 1) if doc else 0 : ends(doc)], "utf-8", "surrogatepass")
+
+    def instant(self, doc: int) -> int:
+        """The moment of an article, as the column has it."""
+        found: int = self._instants.item(doc)
+        return found
 
     def article(self, doc: int) -> Article:
         """An article."""
-        return self.articles_of((doc,))[0]
+        return Article.from_stored(self.stored(doc))
 
     def stored(self, doc: int) -> Any:
         """What `Article.to_stored` gave for an article."""
-        return from_json(self._decompressor.decompress(self._text("stored", doc), max_output_size=LARGEST))
-
-    def articles_of(self, docs: Sequence[int]) -> list[Article]:
-        """Some articles."""
-        data, ends, decompress, articles = self._stored, self["stored.ends"], self._decompressor.decompress, []
-        for doc in docs:
-            frame = data[ends.item(doc - 1) if doc else 0 : ends.item(doc)]
-            articles.append(Article.from_stored(from_json(decompress(frame, max_output_size=LARGEST))))
-        return articles
+        ends = self._stored_ends.item
+        frame = self._stored[ends(doc - 1) if doc else 0 : ends(doc)]
+        return from_json(self._decompressor.decompress(frame, max_output_size=LARGEST))
 
     @property
     def dictionary(self) -> bytes:
@@ -74,9 +76,6 @@ class Segment:
         if made is None:
             made = self._thread.made = decompressor(self.dictionary)
         return made
-
-    def _text(self, name: str, number: int) -> bytes:
-        return text_at(self[name], self[f"{name}.ends"], number)
 
 
 def text_at(data: NDArray[np.uint8], ends: NDArray[np.uint32], number: int) -> bytes:

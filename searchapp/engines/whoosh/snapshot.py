@@ -79,7 +79,7 @@ class WhooshSnapshot:
     def search(self, request: EngineRequest) -> EngineAnswer:
         """Answer exactly. Raises QueryRefused when a leaf stands for more forms than the limit."""
         with self._damage():
-            return Answering(self.generation, request).answer()
+            return Answering(self.generation, request, self._damage).answer()
 
     def keys(self, request: EngineRequest) -> Sequence[SortKey]:
         """Where the hits of `search` stand, in order; where nothing else decides, without looking at all matches."""

@@ -15,8 +15,6 @@ from searchapp.query.occurrences import Pattern, form_test
 from searchapp.query.tree import Fuzzy, Prefix
 
 Offsets = NDArray[np.int32]
-Rows = tuple[list[int], list[int], list[int]]
-"""Some tokens of a text, ascending; where each begins; where each ends."""
 
 HYPHENS = frozenset("-\u2010\u2011")
 _MAY_BE_MISSING = "',-."
@@ -77,49 +75,53 @@ def form_of(surface: str, language: str | None) -> str:
 
 @dataclass(slots=True)
 class Sifted:
-    """The tokens of a text that a pattern stands for. ``linked``: those that a hyphenated word it may stand for begins with.
+    """The tokens of one text that a pattern stands for. ``linked``: those that a hyphenated word it may stand for begins with.
 
     ``odd``: some token can't be read by itself.
     """
 
-    rows: Rows = field(default_factory=lambda: ([], [], []))
-    linked: list[int] = field(default_factory=list)
-    odd: bool = False
+    tokens: list[int]
+    linked: list[int]
+    odd: bool
+
+
+@dataclass(slots=True)
+class SiftedPage:
+    """The same of several texts: ``ends`` is where each one's tokens end; ``linked`` are pairs of a text's number and a token."""
+
+    tokens: NDArray[np.int32]
+    ends: NDArray[np.int64]
+    linked: list[tuple[int, int]] = field(default_factory=list)
+    odd: set[int] = field(default_factory=set)
+
+    def of(self, number: int) -> Sifted:
+        """What is known of one text."""
+        first = self.ends.item(number - 1) if number else 0
+        tokens: list[int] = self.tokens[first : self.ends.item(number)].tolist()
+        return Sifted(tokens, [token for text, token in self.linked if text == number], number in self.odd)
 
 
 class Batch:
     """Texts with their tokens as `kernels.candidates` takes them."""
 
-    def __init__(self, texts: Sequence[str], languages: Sequence[str | None], begins: Offsets, stops: Offsets) -> None:
+    def __init__(
+        self, texts: Sequence[str], languages: Sequence[str | None], points: NDArray[np.uint32], tokens: tuple[Offsets, Offsets],
+        slots: NDArray[np.int64],
+    ) -> None:  # fmt: skip
         self.texts = texts
         self.languages = languages
-        self.begins = begins
-        self.stops = stops
-        self.points = np.frombuffer(("".join(texts) + "\0").encode("utf-32-le", "surrogatepass"), np.uint32)
-        self.slots = np.zeros((len(texts), 4), np.int64)
-
-    @classmethod
-    def of_texts(
-        cls, texts: Sequence[str], languages: Sequence[str | None], begins: Offsets, stops: Offsets, bounds: Sequence[int]
-    ) -> Batch:
-        """Whole texts; ``bounds``: where each one's tokens begin, and where the last one's end. Empty ones are passed over."""
-        batch = cls(texts, languages, begins, stops)
-        shift, rows = 0, []
-        for text, first, last in zip(texts, bounds[:-1], bounds[1:], strict=True):
-            rows.append((first, last if text else first, first, shift))
-            shift += len(text)
-        batch.slots[:] = rows
-        return batch
+        self.points = points
+        self.begins, self.stops = tokens
+        self.slots = slots
 
     @classmethod
     def of_stretch(cls, text: Text) -> Batch:
         """A stretch of a text."""
         start = text.begins.item(text.first) if text.first < text.last else 0
         stop = text.stops.item(text.last - 1) if text.first < text.last else 0
-        batch = cls([text.text[start:stop]], [text.language], text.begins, text.stops)
-        batch.texts = [text.text]
-        batch.slots[0] = text.first, text.last, 0, -start
-        return batch
+        points = np.frombuffer((text.text[start:stop] + "\0").encode("utf-32-le", "surrogatepass"), np.uint32)
+        slots = np.array([(text.first, text.last, 0, -start)], np.int64)
+        return cls([text.text], [text.language], points, (text.begins, text.stops), slots)
 
 
 class Sieve:
@@ -137,31 +139,32 @@ class Sieve:
             start = leaf.prefix if isinstance(leaf, Prefix) else literal_start(leaf.pattern)
         self._prefix = np.array([ord(character) for character in start if character not in _MAY_BE_MISSING], np.int64)
 
-    def sift(self, batch: Batch) -> list[Sifted]:
+    def sift(self, batch: Batch) -> SiftedPage:
         """What the pattern stands for in some texts."""
-        rows, count = kernels.candidates(
+        rows, ends, sure = kernels.candidates(
             batch.points, batch.begins, batch.stops, batch.slots, self._prefix, self._size, self._letters, self._most
         )
-        found = [Sifted() for _ in batch.texts]
+        if self._enough == _SURE and sure == rows.shape[1]:
+            return SiftedPage(rows[1], ends)
+        kept: list[tuple[int, int]] = []
+        found = SiftedPage(rows[1], ends)
         known = [self._known.setdefault(language, {}) for language in batch.languages]
-        for slot, token, begin, stop, kind in zip(*rows[:, :count].tolist(), strict=True):
-            sifted = found[slot]
+        for number, token, begin, stop, kind in zip(*rows.tolist(), strict=True):
             if kind == _LINKED:
-                sifted.linked.append(token)
+                found.linked.append((number, token))
                 continue
             if kind < self._enough:
-                surface = batch.texts[slot][begin:stop]
-                fits = known[slot].get(surface)
+                surface = batch.texts[number][begin:stop]
+                fits = known[number].get(surface)
                 if fits is None:
-                    fits = known[slot][surface] = self._fits_surface(surface, batch.languages[slot])
+                    fits = known[number][surface] = self._fits_surface(surface, batch.languages[number])
                 if fits < 0:
-                    sifted.odd = True
+                    found.odd.add(number)
                 if fits <= 0:
                     continue
-            tokens, begins, stops = sifted.rows
-            tokens.append(token)
-            begins.append(begin)
-            stops.append(stop)
+            kept.append((number, token))
+        numbers, tokens = np.array(kept, np.int32).reshape(-1, 2).T
+        found.tokens, found.ends = tokens, np.searchsorted(numbers, np.arange(1, len(ends) + 1))
         return found
 
     def _fits_surface(self, surface: str, language: str | None) -> int:

@@ -20,6 +20,7 @@ from searchapp.engines.whoosh.engine import WhooshEngine
 from searchapp.fields import FACETS
 from searchapp.query.tree import And, Days, Everything, Fuzzy, Keyword, Near, Node, Not, Or, Phrase, Prefix, Term, Wildcard
 from searchapp.results import Sort
+from searchapp.snippets import highlight_page
 
 _SCOPE = ("title", "body")
 _WORD, _OTHER = Term("river", _SCOPE), Term("bridge", _SCOPE)
@@ -48,7 +49,8 @@ def warm() -> None:
 def ask(snapshot: Snapshot) -> None:
     """Ask one question of each kind."""
     for tree in _trees():
-        snapshot.search(EngineRequest(tree=tree, highlight=True))
+        found = snapshot.search(EngineRequest(tree=tree, highlight=True))
+        highlight_page(found.articles, tree, found.marks)
         snapshot.keys(EngineRequest(tree=tree))
     counted = EngineRequest(
         tree=_WORD,
@@ -62,7 +64,7 @@ def ask(snapshot: Snapshot) -> None:
     found = snapshot.search(counted)
     snapshot.keys(replace(counted, where={"byline": ("Only Once",)}))
     for sort in get_args(Sort):
-        after = found.hits[0].key if found.hits else None
+        after = found.keys[0] if found.keys else None
         snapshot.search(EngineRequest(tree=Everything(), sort=sort, after=after, histogram=True, facets=FACETS))
     snapshot.search(EngineRequest(tree=_WORD, histogram=True, facets=FACETS))
     snapshot.article("warm:0")

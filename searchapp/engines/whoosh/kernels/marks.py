@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 
+from searchapp.engines.whoosh.kernels import bare, compiled
 from searchapp.engines.whoosh.kernels.bits import load, width
 from searchapp.engines.whoosh.kernels.postings import block_bytes, read_block
 from searchapp.engines.whoosh.layout import BLOCK, LENGTHS, WORDS
@@ -22,7 +22,7 @@ _BLOCK, _BEFORE, _TOTAL, _FIRSTS = 0, 1, 2, 3
 _MAYBE, _LINKED, _SURE = 0, 1, 2
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _find(
     post: Any, last: Any, widths: Any, block: Any, at: Any, left: Any, docs: Any, chains: Any, chain: Any, word: Any, found: Any
 ) -> None:  # fmt: skip
@@ -53,7 +53,7 @@ def _find(
         left -= count
 
 
-@njit(cache=True, nogil=True)
+@bare
 def _item(data: Any, at: Any, number: Any, bits: Any) -> Any:
     """One integer of the run that begins at a byte."""
     bit = number * bits
@@ -61,7 +61,7 @@ def _item(data: Any, at: Any, number: Any, bits: Any) -> Any:
     return np.int64((load(data, at + (bit >> 3)) >> np.uint64(bit & 7)) & mask)
 
 
-@njit(cache=True, nogil=True)
+@bare
 def _rest(offsets: Any, at: Any) -> Any:
     """What stands after a token's byte for more: its value, and where it ends."""
     value, shift = np.int64(0), 0
@@ -74,7 +74,7 @@ def _rest(offsets: Any, at: Any) -> Any:
             return value, at
 
 
-@njit(cache=True, nogil=True)
+@bare
 def _tokens(offsets: Any, at: Any, count: Any, begins: Any, stops: Any, first: Any) -> Any:
     """Where ``count`` tokens of a text begin and end, from ``begins[first]`` on; gives where the next text's offsets begin."""
     place = np.int64(0)
@@ -94,7 +94,7 @@ def _tokens(offsets: Any, at: Any, count: Any, begins: Any, stops: Any, first: A
     return at
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _places(offsets: Any, offset_ends: Any, rows: Any, furniture: Any, docs: Any) -> Any:
     """Where all tokens of both parts begin and end, and for each document and part, where its tokens end among them."""
     ends = np.empty(2 * docs.shape[0], np.int64)
@@ -122,7 +122,7 @@ def _places(offsets: Any, offset_ends: Any, rows: Any, furniture: Any, docs: Any
     return begins, stops, ends
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def locate(
     post: Any, last: Any, widths: Any, blocks: Any, starts: Any, sizes: Any, pos: Any, pat: Any, code: Any, cat: Any, nforms: Any,
     offsets: Any, offset_ends: Any, rows: Any, furniture: Any, docs: Any, chains: Any, terms: Any, forms: Any,
@@ -172,18 +172,218 @@ def locate(
     return rows, ends, begins, stops, bounds
 
 
-@njit(cache=True, nogil=True)
+@bare
+def _hyphen(point: Any) -> Any:
+    return point == 0x2D or point == 0x2010 or point == 0x2011
+
+
+@bare
+def _gather(
+    rows: Any, ends: Any, sifted: Any, sifted_ends: Any, slot: Any, slots: Any, tokens: Any, list_ends: Any
+) -> Any:  # fmt: skip
+    """Put all lists of a slot one after the other: words', then patterns'. Gives how many tokens these are."""
+    width, held = ends.shape[2], np.int64(0)
+    place, bounds = slot * width, ends.reshape(-1)
+    first = np.int64(bounds[place - 1]) if place > 0 else np.int64(0)
+    for word in range(width):
+        for at in range(first, bounds[place + word]):
+            tokens[held] = rows[0, at]
+            held += 1
+        first = np.int64(bounds[place + word])
+        list_ends[word + 1] = held
+    for pattern in range(sifted_ends.shape[0]):
+        place = pattern * slots + slot
+        first = sifted_ends[(place - 1) // slots, (place - 1) % slots] if place > 0 else np.int64(0)
+        for at in range(first, sifted_ends[pattern, slot]):
+            tokens[held] = sifted[at]
+            held += 1
+        list_ends[width + pattern + 1] = held
+    return held
+
+
+@bare
+def _occurrences(parts: Any, part: Any, members: Any, tokens: Any, list_ends: Any, found: Any) -> Any:
+    """The occurrences of a word, pattern or phrase, each as many numbers of tokens as it has members; how many there are.
+
+    For each first token the nearest following one of each next member, when the last is near enough.
+    """
+    first, size, allowed = parts[part, 0], parts[part, 1], parts[part, 1] - 1 + parts[part, 2]
+    count = np.int64(0)
+    for at in range(list_ends[members[first]], list_ends[members[first] + 1]):
+        place = count * size
+        found[place] = tokens[at]
+        whole = True
+        for member in range(1, size):
+            low, high = list_ends[members[first + member]], list_ends[members[first + member] + 1]
+            end = high
+            while low < high:
+                middle = (low + high) >> 1
+                if tokens[middle] <= found[place + member - 1]:
+                    low = middle + 1
+                else:
+                    high = middle
+            if low == end or tokens[low] - tokens[at] > allowed:
+                whole = False
+                break
+            found[place + member] = tokens[low]
+        if whole:
+            count += 1
+    return count
+
+
+@bare
+def _set(found: Any, place: Any, size: Any, bit: Any, bits: Any, joins: Any) -> None:
+    """Mark the tokens of one occurrence."""
+    for member in range(place, place + size):
+        bits[found[member]] |= bit
+        if member > place and found[member] == found[member - 1] + 1:
+            joins[found[member]] = 1
+
+
+@bare
+def _set_near(
+    ones: Any, count: Any, size: Any, others: Any, other_count: Any, other_size: Any, distance: Any,
+    bit: Any, bits: Any, joins: Any,
+) -> None:  # fmt: skip
+    """Mark the occurrences on one side that have one of the other side near enough, not overlapping. Both ascend."""
+    longest, low = np.int64(0), np.int64(0)
+    for other in range(other_count):
+        longest = max(longest, np.int64(others[(other + 1) * other_size - 1]) - np.int64(others[other * other_size]))
+    for one in range(count):
+        first, last = np.int64(ones[one * size]), np.int64(ones[(one + 1) * size - 1])
+        while low < other_count and others[low * other_size] < first - distance - longest:
+            low += 1
+        other = low
+        while other < other_count and others[other * other_size] <= last + distance:
+            begin, end = np.int64(others[other * other_size]), np.int64(others[(other + 1) * other_size - 1])
+            if last < begin <= last + distance or end < first <= end + distance:
+                _set(ones, one * size, size, bit, bits, joins)
+                break
+            other += 1
+
+
+@bare
+def _set_leaf(
+    leaves: Any, leaf: Any, parts: Any, members: Any, tokens: Any, list_ends: Any, found: Any, others: Any, bits: Any, joins: Any
+) -> None:  # fmt: skip
+    """Mark the tokens of a slot that a leaf matches."""
+    bit, left, right = np.uint64(1) << np.uint64(leaves[leaf, 1]), leaves[leaf, 2], leaves[leaf, 3]
+    size = parts[left, 1]
+    if right < 0 and size == 1:
+        word = members[parts[left, 0]]
+        for at in range(list_ends[word], list_ends[word + 1]):
+            bits[tokens[at]] |= bit
+        return
+    count = _occurrences(parts, left, members, tokens, list_ends, found)
+    if right < 0:
+        for one in range(count):
+            _set(found, one * size, size, bit, bits, joins)
+        return
+    other_count, other_size = _occurrences(parts, right, members, tokens, list_ends, others), parts[right, 1]
+    _set_near(found, count, size, others, other_count, other_size, leaves[leaf, 4], bit, bits, joins)
+    _set_near(others, other_count, other_size, found, count, size, leaves[leaf, 4], bit, bits, joins)
+
+
+@bare
+def _tell(
+    begins: Any, stops: Any, text: Any, bits: Any, joins: Any, held: Any, starts: Any, ends: Any, leaves: Any, joined: Any
+) -> Any:  # fmt: skip
+    """Write the marks of a slot and forget them; where they end, or -1 if one may be the first half of a hyphenated word."""
+    plain = True
+    for token in range(begins.shape[0]):
+        if bits[token] != 0:
+            stop = np.int64(stops[token])
+            if token + 1 < begins.shape[0] and np.int64(begins[token + 1]) == stop + 1 and _hyphen(text[stop]):
+                plain = False
+            starts[held], ends[held], leaves[held], joined[held] = begins[token], stop, bits[token], joins[token]
+            held += 1
+            bits[token], joins[token] = 0, 0
+    return held if plain else np.int64(-1)
+
+
+@bare
+def _longest(ends: Any, bounds: Any) -> Any:
+    """The most tokens of a slot, and the most of a word's in one."""
+    tokens, most, before, lists = np.int64(0), np.int64(0), np.int64(0), ends.reshape(-1)
+    for slot in range(bounds.shape[0]):
+        tokens = max(tokens, bounds[slot] - before)
+        before = bounds[slot]
+    before = np.int64(0)
+    for place in range(lists.shape[0]):
+        most = max(most, np.int64(lists[place]) - before)
+        before = np.int64(lists[place])
+    return tokens, most
+
+
+@compiled
+def mark(
+    rows: Any, ends: Any, begins: Any, stops: Any, bounds: Any, sifted: Any, sifted_ends: Any,
+    leaves: Any, parts: Any, members: Any, points: Any, text_bounds: Any, numbers: Any, furniture: Any, longest_text: Any,
+    base: Any, places: Any, by_hand: Any,
+) -> Any:  # fmt: skip
+    """The tokens that leaves match in some documents, as marks. A *slot* is one part of one document.
+
+    ``rows`` … ``bounds``: what `locate` gave, words being the first lists of a slot; ``sifted``: tokens of patterns, slot by
+    slot, pattern by pattern, ``sifted_ends[pattern, slot]``: where they end. ``leaves``: fields (bits: title, body, furniture),
+    number, part, the other part of a NEAR or -1, distance. ``parts``: first of its ``members`` (numbers of lists), how many,
+    slop. ``points``, ``text_bounds``: as `PageTexts`; ``numbers``: each document's on the page. Written: ``places``, from
+    ``base`` on, as `PageMarks`; ``by_hand``: 1 for slots whose marks aren't found here, as they are where it was 1 before, a
+    text is longer than ``longest_text``, or a hyphen may make a word of two. Gives starts, ends, leaves and joined of
+    `PageMarks`.
+    """
+    size = rows.shape[1] + sifted.shape[0]
+    most, longest = _longest(ends, bounds)
+    starts, stops_held = np.empty(size, np.int32), np.empty(size, np.int32)
+    bits_held, joined = np.empty(size, np.uint64), np.empty(size, np.uint8)
+    tokens, list_ends = np.empty(size, np.int32), np.zeros(ends.shape[2] + sifted_ends.shape[0] + 1, np.int64)
+    widest = np.int64(1)
+    for part in range(parts.shape[0]):
+        widest = max(widest, parts[part, 1])
+    room = widest * max(longest, np.int64(sifted.shape[0]))
+    found, others = np.empty(room, np.int32), np.empty(room, np.int32)
+    bits, joins = np.zeros(most, np.uint64), np.zeros(most, np.uint8)
+    held, start = np.int64(0), np.int64(0)
+    for slot in range(bounds.shape[0]):
+        first, start = start, bounds[slot]
+        field = slot & 1
+        if furniture:
+            if field == 0:
+                continue
+            field = 2
+        text = 3 * numbers[slot >> 1] + field
+        low, high = text_bounds[text], text_bounds[text + 1]
+        places[text, 0], places[text, 1] = base + held, base + held
+        count = _gather(rows, ends, sifted, sifted_ends, slot, bounds.shape[0], tokens, list_ends)
+        if high - low > longest_text and (count > 0 or sifted_ends.shape[0] > 0):
+            by_hand[slot] = 1
+        if by_hand[slot] or count == 0:
+            continue
+        for leaf in range(leaves.shape[0]):
+            if leaves[leaf, 0] >> field & 1:
+                _set_leaf(leaves, leaf, parts, members, tokens, list_ends, found, others, bits, joins)
+        end = _tell(
+            begins[first:start], stops[first:start], points[low:high], bits, joins, held, starts, stops_held, bits_held, joined
+        )
+        if end < 0:
+            by_hand[slot] = 1
+        else:
+            held = end
+            places[text, 1] = base + held
+    return starts[:held], stops_held[:held], bits_held[:held], joined[:held]
+
+
+@bare
 def _skipped(point: Any) -> Any:
     """Whether a character may be left out of a form: apostrophe, comma, hyphen, dot."""
     return point == 39 or point == 44 or point == 45 or point == 46
 
 
-@njit(cache=True, nogil=True)
+@bare
 def _lower(point: Any) -> Any:
     return point + 32 if 65 <= point <= 90 else point
 
 
-@njit(cache=True, nogil=True)
+@bare
 def _begins_like(text: Any, at: Any, end: Any, prefix: Any) -> Any:
     """Whether a form begins with a prefix: `_SURE`, `_MAYBE` (after what isn't an ASCII letter or digit), or -1 for no.
 
@@ -205,7 +405,7 @@ def _begins_like(text: Any, at: Any, end: Any, prefix: Any) -> Any:
     return answer if place == prefix.shape[0] else -1
 
 
-@njit(cache=True, nogil=True)
+@bare
 def _resembles(text: Any, at: Any, end: Any, size: Any, letters: Any, most: Any) -> Any:
     """Whether a form may be at most ``most`` edits from a word of ``size`` characters that has these ``letters``.
 
@@ -229,12 +429,7 @@ def _resembles(text: Any, at: Any, end: Any, size: Any, letters: Any, most: Any)
     return _MAYBE if different == np.uint64(0) else -1
 
 
-@njit(cache=True, nogil=True)
-def _hyphen(point: Any) -> Any:
-    return point == 0x2D or point == 0x2010 or point == 0x2011
-
-
-@njit(cache=True, nogil=True)
+@compiled
 def candidates(points: Any, begins: Any, stops: Any, slots: Any, prefix: Any, size: Any, letters: Any, most: Any) -> Any:
     """The tokens whose form may be meant, and those that may be with the one after a hyphen.
 
@@ -242,13 +437,13 @@ def candidates(points: Any, begins: Any, stops: Any, slots: Any, prefix: Any, si
     code point 0 is in ``points`` (texts one after the other). Meant are forms that begin with ``prefix`` (code points, without
     those that `_skipped` names); or, when ``most`` is not negative, those that `_resembles` one. Gives rows: text, number of
     the token, where it begins and ends; 0 (it may be meant), 1 (together with the one after it), 2 (it begins with ``prefix``);
-    and how many columns of them are filled.
+    for each text where its columns of these end; and how many of all are 2.
     """
     room = np.int64(0)
     for slot in range(slots.shape[0]):
         room += 2 * (slots[slot, 1] - slots[slot, 0])
-    found = np.empty((5, room), np.int32)
-    count = 0
+    found, ends = np.empty((5, room), np.int32), np.empty(slots.shape[0], np.int64)
+    count = sure = 0
     for slot in range(slots.shape[0]):
         first, last, zero, shift = slots[slot, 0], slots[slot, 1], slots[slot, 2], slots[slot, 3]
         for token in range(first, last):
@@ -262,5 +457,7 @@ def candidates(points: Any, begins: Any, stops: Any, slots: Any, prefix: Any, si
                     found[0, count], found[1, count] = slot, token - zero
                     found[4, count] = _LINKED if joined else answer
                     found[2, count], found[3, count] = begins[token], stops[token]
+                    sure += found[4, count] == _SURE
                     count += 1
-    return found, count
+        ends[slot] = count
+    return found[:, :count], ends, sure
