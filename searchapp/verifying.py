@@ -97,7 +97,8 @@ class _Check:
                 report.journal_records += 1
                 self._tell("journal", report.journal_records)
             report.journal_bytes = journal.position - journal.begins
-            self._reaches(mend)
+            if not self._reaches(mend):
+                return
             with made(journal) as catalogue:
                 report.articles = catalogue.whole_since(0)
                 self._catalogue(catalogue)
@@ -128,14 +129,15 @@ class _Check:
         others = f"rm -r {self._index / 'generations' / generation} (generation {current} is served)"
         return REINDEX if not generation or generation >= current else others
 
-    def _reaches(self, mend: str) -> None:
+    def _reaches(self, mend: str) -> bool:
         """Whether the journal has all that generations were made from."""
         for info in self._engine.generations():
             try:
                 self._journal.resume(info.journal)
             except ArchiveError as error:
                 self._found(self._journal.path, f"generation {info.name} was made from more than it holds: {error}", mend)
-                return
+                return False
+        return True
 
     def _catalogue(self, expected: Catalogue) -> None:
         """Whether the catalogue on disk says what one made from the journal says."""

@@ -17,7 +17,8 @@ from searchapp.errors import ArchiveError
 def differences(directory: Path, expected: Catalogue) -> tuple[list[tuple[Path, str]], list[str]]:
     """What is wrong with the catalogue in a journal's directory, by file; and notes on what is only behind.
 
-    Works on a copy, so it may be done while another process writes; then what it says means nothing.
+    Works on a copy, so it may be done while another process writes; then what it says means nothing. Raises JournalDamaged when
+    the catalogue knows of more that was acknowledged than the journal holds.
     """
     file = directory / NAME
     if not file.exists():
@@ -38,9 +39,13 @@ def _compared(file: Path, copy: Path, expected: Catalogue) -> tuple[list[tuple[P
     try:
         with closing(sqlite3.connect(copy)) as database:
             position, seal = database.execute("SELECT position, seal FROM tied").fetchone()
+    except (sqlite3.Error, TypeError) as error:
+        return [(file, f"it can't be read: {error}")], []
+    expected.journal.resume(position)
+    try:
         if position < expected.journal.position and (not position or Journal(file.parent).trust(position, seal)):
             return [], [f"{file} is behind the journal: the next `searchapp index` brings it up"]
         wrong = expected.tables.differences(copy)
-    except (sqlite3.Error, TypeError, ArchiveError) as error:
+    except ArchiveError as error:
         return [(file, f"it can't be read: {error}")], []
     return [(file, f"{count} rows of its {name} differ from what the journal says") for name, count in wrong], []
