@@ -4,9 +4,12 @@ Kernels only; `searchapp.analysis.batch` drives them. What a token is stands in 
 follows its pattern, alternative by alternative, and is held against it in the tests. Texts come as one array of code
 points, uint8 or uint32; nothing is looked at beyond the end of the text it is in.
 
-Surfaces are told apart after lowering A-Z, in a hash table with open addressing: rows of a key and a number. The key of a
-surface of at most eight code points below 256 is those code points, so that equal keys are equal surfaces. Any other
-surface's key is a hash, and the surface is compared. The seeds are secret: nobody can make up texts that all collide.
+Most words are letters and digits of ASCII between other characters. Those are looked at in blocks of eight bytes at a time,
+for which there is a copy of the text with a byte for each code point, above 127 for all that aren't ASCII, and eight more.
+
+Surfaces are told apart after lowering A-Z, in a hash table with open addressing: rows of two blocks, a number, and nothing. A
+surface of at most sixteen code points below 256 is its two blocks, so that equal blocks are equal surfaces. Any other
+surface has a hash there, and is compared. The seeds are secret: nobody can make up texts that all collide.
 """
 
 from __future__ import annotations
@@ -15,7 +18,9 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from numba import njit
+from llvmlite import ir
+from numba import njit, types
+from numba.extending import intrinsic
 
 bare: Any = partial(njit, cache=True, nogil=True, _nrt=False)
 """A kernel that makes no arrays, so that numba needn't count references to those it is given."""
@@ -27,15 +32,47 @@ DONE, PAGE_MISSING, SURFACES_FULL, TOKENS_FULL = 0, 1, 2, 3
 """What `scan` returns: finished, or what it lacks to go on from where ``state`` says."""
 TEXT, POSITION, PREVIOUS, TOKENS, LINKS, SURFACES, LETTERS, PAGE = 0, 1, 2, 3, 4, 5, 6, 7
 """Entries of ``state``: the text to go on in; the code point to go on at; the end of the token before it in its text, or -1;
-tokens and links found; surfaces and their letters kept; the page that is missing."""
+tokens and links found; surfaces and their letters kept; the page that is missing, or -1 when all are known."""
+
+TOGETHER = 1024
+"""Tokens found before they are looked up."""
 
 # the bits of searchapp.analysis.characters: a compiled kernel would not notice if an imported number changed
 _INSIDE, _START, _LETTER, _MARK, _DIGIT, _SPACELESS, _FOLLOWS, _JOINER = 1, 2, 4, 8, 16, 32, 64, 128
 _BEGINS, _JOINED = _START | _SPACELESS, _LETTER | _DIGIT
 _DOT, _COMMA, _ARABIC_DECIMAL = 0x2E, 0x2C, 0x66B
 _SMALL_S, _CAPITAL_S = 0x73, 0x53
-_ONE, _BYTE, _CODE, _HALF = np.uint64(1), np.uint64(8), np.uint64(21), np.uint64(32)
+_ONE, _TWO, _BYTE, _CODE, _HALF = np.uint64(1), np.uint64(2), np.uint64(8), np.uint64(21), np.uint64(32)
 """Bits to shift by. Arithmetic of uint64 with other integers would be done in floats."""
+_HIGH = np.uint64(0x8080808080808080)
+_FROM_A, _BEYOND_Z = np.uint64(0x3F3F3F3F3F3F3F3F), np.uint64(0x2525252525252525)
+_FROM_SMALL_A, _BEYOND_SMALL_Z = np.uint64(0x1F1F1F1F1F1F1F1F), np.uint64(0x0505050505050505)
+_FROM_0, _BEYOND_9 = np.uint64(0x5050505050505050), np.uint64(0x4646464646464646)
+"""What makes a byte 128 or more, in each of eight, from a character on."""
+
+
+def _load(_typing: Any, data: Any, at: Any) -> Any:
+    """``load(data, at)``: the eight bytes of an array of bytes from ``at`` on, the first one lowest."""
+
+    def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        array = context.make_array(signature.args[0])(context, builder, arguments[0])
+        place = builder.gep(array.data, [arguments[1]])
+        return builder.load(builder.bitcast(place, ir.IntType(64).as_pointer()), align=1)
+
+    return types.uint64(data, at), code
+
+
+def _zeros(_typing: Any, _word: Any) -> Any:
+    """``zeros(word)``: the bits of a uint64 below the lowest that is set; 64 when none is."""
+
+    def code(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        return builder.cttz(arguments[0], ir.Constant(ir.IntType(1), 0))
+
+    return types.int64(types.uint64), code
+
+
+load: Any = intrinsic(_load)
+zeros: Any = intrinsic(_zeros)
 
 
 @bare
@@ -137,6 +174,26 @@ def _lowered(code: int) -> Any:
 
 
 @bare
+def _lowered_block(block: Any) -> Any:
+    """Eight bytes below 128 with A-Z as a-z. ``byte + 0x3F`` reaches 128 from A on, ``byte + 0x25`` beyond Z."""
+    return block | ((((block + _FROM_A) ^ (block + _BEYOND_Z)) & _HIGH) >> _TWO)
+
+
+@bare
+def _plain(block: Any) -> Any:
+    """How many of eight bytes, the letters lowered, are a-z or 0-9 before the first that isn't. Some may be above 127."""
+    low = block & ~_HIGH
+    word = ((low + _FROM_SMALL_A) & ~(low + _BEYOND_SMALL_Z)) | ((low + _FROM_0) & ~(low + _BEYOND_9))
+    return zeros(~(word & ~block) & _HIGH) >> np.int64(3)
+
+
+@bare
+def _first(block: Any, count: int) -> Any:
+    """The first bytes of eight; the others 0."""
+    return block & ((_ONE << np.uint64(8 * count)) - _ONE) if count < 8 else block
+
+
+@bare
 def _mixed(mixed: Any, block: Any, seed: Any) -> Any:
     product = (mixed ^ block) * seed
     return product ^ (product >> _HALF)
@@ -153,22 +210,26 @@ def _shift(size: int) -> Any:
 
 
 @bare
-def _blocks(text: Numbers, start: int, stop: int, seeds: Numbers) -> tuple[Any, Any, Any]:
-    """What `scan` has when it has read a surface: the hash of its full blocks of 8, the block after them, all bits of it."""
-    mixed = seeds[0]
-    block = seen = np.uint64(0)
+def _block(text: Numbers, start: int, stop: int) -> Any:
+    """At most eight code points below 256 as a block: the first one lowest."""
+    block = np.uint64(0)
     for at in range(start, stop):
-        if at > start and (at - start) & 7 == 0:
-            mixed = _mixed(mixed, block, seeds[1])
-            block = np.uint64(0)
-        block = (block << _BYTE) | _lowered(text[at])
-        seen |= np.uint64(text[at])
-    return mixed, block, seen
+        block |= _lowered(text[at]) << np.uint64(8 * (at - start))
+    return block
 
 
 @bare
-def _wide_key(text: Numbers, start: int, stop: int, seeds: Numbers) -> Any:
-    """The hash of a surface with code points above 255, three in a block: nothing of them is lost before it is mixed."""
+def _is_narrow(text: Numbers, start: int, stop: int) -> bool:
+    """Whether a surface is its blocks."""
+    seen = np.uint64(stop - start > 16) << _BYTE
+    for at in range(start, stop):
+        seen |= np.uint64(text[at])
+    return seen >> _BYTE == 0
+
+
+@bare
+def _hash(text: Numbers, start: int, stop: int, seeds: Numbers) -> Any:
+    """The hash of a surface, three code points in a block: nothing of them is lost before it is mixed."""
     mixed = seeds[0]
     for first in range(start, stop, 3):
         block = np.uint64(stop - first)
@@ -179,20 +240,30 @@ def _wide_key(text: Numbers, start: int, stop: int, seeds: Numbers) -> Any:
 
 
 @bare
+def _same(text: Numbers, start: int, stop: int, letters: Numbers, first: int, end: int) -> bool:
+    """Whether a surface is one that was kept."""
+    same = end - first == stop - start
+    back = stop
+    while same and back > start:
+        back -= 1
+        same = letters[first + back - start] == _lowered(text[back])
+    return same
+
+
+@bare
 def _keep(
-    text: Numbers, start: int, stop: int, slot: Any, key: Any, exact: Any, slots: Numbers, spans: Numbers, letters: Numbers,
-    state: Numbers,
+    text: Numbers, start: int, stop: int, slot: Any, one: Any, two: Any, exact: Any, slots: Numbers, spans: Numbers,
+    letters: Numbers, state: Numbers,
 ) -> int:  # fmt: skip
-    """Keep a new surface at a free slot; its number, or -1 if there is no room."""
+    """Keep a new surface at a free slot; its number."""
     number = state[SURFACES]
     used = state[LETTERS]
-    if 2 * number >= slots.shape[0] or used + stop - start > letters.shape[0]:
-        return np.int64(-1)
     for at in range(start, stop):
         letters[used + at - start] = _lowered(text[at])
     spans[number + 1] = used + stop - start
-    slots[slot, 0] = key
-    slots[slot, 1] = (np.uint64(number + 1) << _ONE) | exact
+    slots[slot, 0] = one
+    slots[slot, 1] = two
+    slots[slot, 2] = (np.uint64(number + 1) << _ONE) | exact
     state[SURFACES] = number + 1
     state[LETTERS] = used + stop - start
     return number
@@ -208,88 +279,127 @@ def _page_missing(text: Numbers, known: Numbers) -> int:
 
 
 @bare
-def scan(
-    text: Numbers, ends: Numbers, bits: Numbers, known: Numbers, longest: int, slots: Numbers, spans: Numbers, letters: Numbers,
-    seeds: Numbers, state: Numbers, counts: Numbers, surfaces: Numbers, starts: Numbers, lengths: Numbers, links: Numbers,
-) -> int:  # fmt: skip
-    """Find the tokens of several texts in one array of code points, from where ``state`` says.
+def _find(
+    text: Numbers, narrow: Numbers, ends: Numbers, bits: Numbers, longest: int, seeds: Numbers, blocks: Numbers, place: Numbers,
+    counts: Numbers, starts: Numbers, lengths: Numbers, links: Numbers,
+) -> None:  # fmt: skip
+    """Find at most `TOGETHER` tokens, from ``place`` on, which is then behind them: text, position, previous, tokens, links.
 
-    ``ends``: for each text, the end of its code points in ``text``. ``bits`` and ``known``: see `characters`. ``slots``: the
-    hash table, a power of two of rows, zeros where free. ``spans`` and ``letters``: where each surface's code points are, and
-    they. Written from ``state[TOKENS]`` on: surface, start in its text and length of every token; ``counts``: tokens up to
-    the end of each text; ``links``: the numbers of tokens that one hyphen parts from the token before.
-
-    A word is hashed while its end is looked for, and there is no call of another kernel for a known one without joiners.
+    ``blocks``: rows of what a surface is in the hash table, and its first code point's number * 2, + 1 if it is its blocks.
     """
-    state[PAGE] = _page_missing(text, known) if state[POSITION] == 0 else -1
-    if state[PAGE] >= 0:
-        return PAGE_MISSING
-    shift = _shift(slots.shape[0])
-    mask = np.uint64(slots.shape[0] - 1)
-    token, at, previous = state[TOKENS], state[POSITION], state[PREVIOUS]
-    for number in range(state[TEXT], ends.shape[0]):
+    number, at, previous, token, link = place[TEXT], place[POSITION], place[PREVIOUS], place[TOKENS], place[LINKS]
+    row, full = 0, blocks.shape[0]
+    while number < ends.shape[0]:
         begin = ends[number - 1] if number > 0 else 0
         end = ends[number]
         while at < end:
-            code = text[np.uint64(at)]
-            kind = bits[code]
-            if not kind & _BEGINS:
+            if not bits[text[np.uint64(at)]] & _BEGINS:
                 at += 1
                 continue
+            if row == full:
+                place[TEXT], place[POSITION], place[PREVIOUS], place[TOKENS], place[LINKS] = number, at, previous, token, link
+                return
             start = at
-            mixed, block, seen = seeds[0], _lowered(code), np.uint64(code)
-            most = min(end, at + longest)
-            at += 1
-            while at < most:
-                code = text[np.uint64(at)]
-                if not bits[code] & _INSIDE:
-                    break
-                if (at - start) & 7 == 0:
-                    mixed = _mixed(mixed, block, seeds[1])
-                    block = np.uint64(0)
-                block = (block << _BYTE) | _lowered(code)
-                seen |= np.uint64(code)
-                at += 1
-            joined = at + 1 < end and bits[text[at]] & _JOINER and bits[text[at + 1]] & _JOINED
-            if joined or kind & _SPACELESS or at - start == longest:
+            one, two = _lowered_block(load(narrow, at)), np.uint64(0)
+            size = min(_plain(one), end - at)
+            at += size
+            exact = 1
+            if size < 8:
+                one = _first(one, size)
+            else:
+                two = _lowered_block(load(narrow, at))
+                size = min(_plain(two), end - at)
+                at += size
+                two = _first(two, size)
+            kind = bits[text[np.uint64(at)]] if at < end else np.uint8(0)
+            joined = kind & _JOINER and at + 1 < end and bits[text[np.uint64(at + 1)]] & _JOINED
+            if at == start or size == 8 or kind & _INSIDE or joined:
                 at = _stop(text, bits, start, end, longest)
-                mixed, block, seen = _blocks(text, start, at, seeds)
-            exact = np.uint64(at - start <= 8 and seen >> _BYTE == 0)
-            key = block
-            if not exact:
-                key = _mixed(mixed, block, seeds[1]) if seen >> _BYTE == 0 else _wide_key(text, start, at, seeds)
-            slot = (key * seeds[2]) >> shift
-            found = np.int64(-1)
-            while slots[slot, 1] != 0:
-                if slots[slot, 0] == key and slots[slot, 1] & _ONE == exact:
-                    found = np.int64(slots[slot, 1] >> _ONE) - 1
-                    if exact:
-                        break
-                    first = spans[found]
-                    same = spans[found + 1] - first == at - start
-                    back = at
-                    while same and back > start:
-                        back -= 1
-                        same = letters[first + back - start] == _lowered(text[back])
-                    if same:
-                        break
-                    found = np.int64(-1)
-                slot = (slot + _ONE) & mask
-            if found < 0:
-                found = _keep(text, start, at, slot, key, exact, slots, spans, letters, state)
-            if found < 0 or token == surfaces.shape[0]:
-                state[TEXT], state[POSITION], state[PREVIOUS], state[TOKENS] = number, start, previous, token
-                return SURFACES_FULL if found < 0 else TOKENS_FULL
-            surfaces[token], starts[token], lengths[token] = found, start - begin, at - start
+                if _is_narrow(text, start, at):
+                    one, two = _block(text, start, min(start + 8, at)), _block(text, start + 8, at)
+                else:
+                    one, two, exact = _hash(text, start, at, seeds), np.uint64(0), 0
+            blocks[row, 0], blocks[row, 1], blocks[row, 2] = one, two, np.uint64(start * 2 + exact)
+            row += 1
+            starts[token], lengths[token] = start - begin, at - start
             if previous >= 0 and start - previous == 1 and (text[previous] == 0x2D or 0x2010 <= text[previous] <= 0x2011):
-                links[state[LINKS]] = token
-                state[LINKS] += 1
+                links[link] = token
+                link += 1
             token += 1
             previous = at
         counts[number] = token
         at = end
         previous = -1
-    state[TOKENS] = token
+        number += 1
+    place[TEXT], place[POSITION], place[PREVIOUS], place[TOKENS], place[LINKS] = number, at, previous, token, link
+
+
+@bare
+def _look_up(blocks: Numbers, count: int, slots: Numbers, shift: Any, seeds: Numbers, surfaces: Numbers, first: int) -> None:
+    """The numbers of surfaces that are their blocks and in their own slots; -1 for others.
+
+    There is nothing here that a processor would have to wait for before it looks at the next ones.
+    """
+    for row in range(count):
+        one, two = blocks[row, 0], blocks[row, 1]
+        slot = (one * seeds[2] + two * seeds[0]) >> shift
+        same = (slots[slot, 0] == one) & (slots[slot, 1] == two) & (slots[slot, 2] & blocks[row, 2] & _ONE != 0)
+        surfaces[first + row] = np.int64(slots[slot, 2] >> _ONE) - 1 if same else -1
+
+
+@bare
+def scan(
+    text: Numbers, narrow: Numbers, ends: Numbers, bits: Numbers, known: Numbers, longest: int, slots: Numbers, spans: Numbers,
+    letters: Numbers, seeds: Numbers, state: Numbers, blocks: Numbers, place: Numbers, counts: Numbers, surfaces: Numbers,
+    starts: Numbers, lengths: Numbers, links: Numbers,
+) -> int:  # fmt: skip
+    """Find the tokens of several texts in one array of code points, from where ``state`` says.
+
+    ``narrow``: ``text`` in bytes, see above. ``ends``: for each text, the end of its code points in ``text``. ``bits`` and
+    ``known``: see `characters`; if `state[PAGE]` is -1, all that is needed is known. ``slots``: the hash table, a power of two of
+    rows, zeros where free. ``spans`` and ``letters``: where each surface's code points are, and they. ``blocks``: `TOGETHER`
+    rows, ``place``: as ``state``; both only for a moment. Written from ``state[TOKENS]`` on: surface, start in its text and
+    length of every token; ``counts``: tokens up to the end of each text; ``links``: the numbers of tokens that one hyphen parts
+    from the token before.
+
+    Many tokens are found before the first is looked up: then memory is asked for many slots at a time.
+    """
+    if state[PAGE] >= 0 and state[POSITION] == 0:
+        state[PAGE] = _page_missing(text, known)
+        if state[PAGE] >= 0:
+            return PAGE_MISSING
+    shift = _shift(slots.shape[0])
+    mask = np.uint64(slots.shape[0] - 1)
+    while state[TEXT] < ends.shape[0]:
+        first = state[TOKENS]
+        if first + TOGETHER > surfaces.shape[0]:
+            return TOKENS_FULL
+        for part in range(LINKS + 1):
+            place[part] = state[part]
+        _find(text, narrow, ends, bits, longest, seeds, blocks, place, counts, starts, lengths, links)
+        count = place[TOKENS] - first
+        if 2 * (state[SURFACES] + count) > slots.shape[0] or state[LETTERS] + text.shape[0] > letters.shape[0]:
+            return SURFACES_FULL
+        _look_up(blocks, count, slots, shift, seeds, surfaces, first)
+        for row in range(count):
+            if surfaces[first + row] >= 0:
+                continue
+            one, two, exact = blocks[row, 0], blocks[row, 1], blocks[row, 2] & _ONE
+            start = np.int64(blocks[row, 2] >> _ONE)
+            stop = start + lengths[first + row]
+            slot = (one * seeds[2] + two * seeds[0]) >> shift
+            found = np.int64(-1)
+            while found < 0 and slots[slot, 2] != 0:
+                if slots[slot, 0] == one and slots[slot, 1] == two and slots[slot, 2] & _ONE == exact:
+                    found = np.int64(slots[slot, 2] >> _ONE) - 1
+                    if not exact and not _same(text, start, stop, letters, spans[found], spans[found + 1]):
+                        found = np.int64(-1)
+                slot = (slot + _ONE) & mask if found < 0 else slot
+            if found < 0:
+                found = _keep(text, start, stop, slot, one, two, exact, slots, spans, letters, state)
+            surfaces[first + row] = found
+        for part in range(LINKS + 1):
+            state[part] = place[part]
     return DONE
 
 
@@ -299,12 +409,12 @@ def rehash(slots: Numbers, larger: Numbers, seeds: Numbers) -> None:
     shift = _shift(larger.shape[0])
     mask = np.uint64(larger.shape[0] - 1)
     for old in range(slots.shape[0]):
-        if slots[old, 1] != 0:
-            slot = (slots[old, 0] * seeds[2]) >> shift
-            while larger[slot, 1] != 0:
+        if slots[old, 2] != 0:
+            slot = (slots[old, 0] * seeds[2] + slots[old, 1] * seeds[0]) >> shift
+            while larger[slot, 2] != 0:
                 slot = (slot + _ONE) & mask
-            larger[slot, 0] = slots[old, 0]
-            larger[slot, 1] = slots[old, 1]
+            for part in range(3):
+                larger[slot, part] = slots[old, part]
 
 
 @bare

@@ -17,6 +17,7 @@ from searchapp.analysis.definition import LONGEST
 TOGETHER = 1 << 18
 """Code points scanned in one call, about: few enough to stay in a processor's cache, enough that a call costs nothing, nor
 waiting for the interpreter after it, where another thread has it."""
+_PADDING = bytes(8)
 
 
 class Found(NamedTuple):
@@ -35,11 +36,12 @@ class Surfaces:
 
     def __init__(self, slots: int = 1 << 15) -> None:
         """``slots``: rows of the hash table to begin with, a power of two."""
-        self._slots = np.zeros((slots, 2), np.uint64)
+        self._slots = np.zeros((slots, 4), np.uint64)
         self._spans = np.zeros(slots // 2 + 2, np.int64)
         self._letters = np.zeros(slots * 4, np.uint32)
         self._seeds = np.array([secrets.randbits(64) | 1 for _ in range(3)], np.uint64)
         self._state = np.zeros(8, np.int64)
+        self._scratch = (np.zeros((scan.TOGETHER, 3), np.uint64), np.zeros(8, np.int64))
 
     def __len__(self) -> int:
         return int(self._state[scan.SURFACES])
@@ -57,7 +59,7 @@ class Surfaces:
 
     def find(self, texts: Sequence[str]) -> Found:
         """The tokens of ``texts``, one text after the other."""
-        room = sum(map(len, texts)) // 5 + 64
+        room = sum(map(len, texts)) // 5 + scan.TOGETHER
         counts = np.zeros(len(texts), np.int64)
         columns: list[NDArray[Any]] = [np.empty(room, kind) for kind in (np.int32, np.int32, np.int32, np.int64)]
         state = self._state
@@ -65,34 +67,46 @@ class Surfaces:
         first = 0
         for part in _parts(texts):
             ends = np.cumsum(np.fromiter(map(len, part), np.int64, len(part)))
-            text = _code_points("".join(part))
+            text, narrow = _code_points("".join(part))
             state[[scan.TEXT, scan.POSITION]] = 0
             state[scan.PREVIOUS] = -1
-            while (lack := self._scan(text, ends, counts[first : first + len(part)], columns)) != scan.DONE:
-                self._provide(lack, int(ends[-1]) - int(state[scan.POSITION]), columns)
+            state[scan.PAGE] = -1 if text.itemsize == 1 else 0
+            while (lack := self._scan(text, narrow, ends, counts[first : first + len(part)], columns)) != scan.DONE:
+                self._provide(lack, len(text), columns)
             first += len(part)
         surfaces, starts, lengths, links = columns
         tokens, linked = int(state[scan.TOKENS]), int(state[scan.LINKS])
         return Found(counts, surfaces[:tokens], starts[:tokens], lengths[:tokens], links[:linked])
 
-    def _scan(self, text: NDArray[Any], ends: NDArray[np.int64], counts: NDArray[np.int64], columns: list[NDArray[Any]]) -> int:
+    def _scan(
+        self,
+        text: NDArray[Any],
+        narrow: NDArray[np.uint8],
+        ends: NDArray[np.int64],
+        counts: NDArray[np.int64],
+        columns: list[NDArray[Any]],
+    ) -> int:
         known = characters()
-        kept = (self._slots, self._spans, self._letters, self._seeds, self._state)
-        return int(scan.scan(text, ends, known.bits, known.known, LONGEST, *kept, counts, *columns))
+        if not known.known[0]:
+            known.learn(0)
+        kept = (self._slots, self._spans, self._letters, self._seeds, self._state, *self._scratch)
+        return int(scan.scan(text, narrow, ends, known.bits, known.known, LONGEST, *kept, counts, *columns))
 
-    def _provide(self, lack: int, rest: int, columns: list[NDArray[Any]]) -> None:
-        """Make room for what the scan stopped for, with ``rest`` code points to come."""
+    def _provide(self, lack: int, size: int, columns: list[NDArray[Any]]) -> None:
+        """Make room for what the scan of ``size`` code points stopped for."""
         if lack == scan.PAGE_MISSING:
             characters().learn(int(self._state[scan.PAGE]))
         elif lack == scan.TOKENS_FULL:
-            columns[:] = [_enlarged(column, len(column) * 3 // 2 + 64) for column in columns]
+            columns[:] = [_enlarged(column, len(column) * 3 // 2 + scan.TOGETHER) for column in columns]
         else:
-            if 2 * len(self) >= len(self._slots):
-                larger = np.zeros((2 * len(self._slots), 2), np.uint64)
+            if 2 * (len(self) + scan.TOGETHER) > len(self._slots):
+                larger = np.zeros((2 * len(self._slots), 4), np.uint64)
                 scan.rehash(self._slots, larger, self._seeds)
                 self._slots = larger
                 self._spans = _enlarged(self._spans, len(larger) // 2 + 2)
-            self._letters = _enlarged(self._letters, max(len(self._letters), 2 * int(self._state[scan.LETTERS]) + rest))
+            used = int(self._state[scan.LETTERS])
+            if used + size > len(self._letters):
+                self._letters = _enlarged(self._letters, 2 * used + size)
 
 
 def _parts(texts: Sequence[str]) -> Iterator[Sequence[str]]:
@@ -107,11 +121,16 @@ def _parts(texts: Sequence[str]) -> Iterator[Sequence[str]]:
         yield texts[first:]
 
 
-def _code_points(text: str) -> NDArray[Any]:
-    """Read-only: a byte a code point where that is enough, else four."""
+def _code_points(text: str) -> tuple[NDArray[Any], NDArray[np.uint8]]:
+    """Read-only: a byte a code point where that is enough, else four; and as `scan.scan` wants it, a byte for each, and eight."""
     if text.isascii():
-        return np.frombuffer(text.encode("ascii"), np.uint8)
-    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+        whole = np.frombuffer(text.encode("ascii") + _PADDING, np.uint8)
+        return whole[: len(text)], whole
+    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+    narrow = np.zeros(len(text) + len(_PADDING), np.uint8)
+    np.minimum(codes, 0xFF, out=narrow[: len(text)], casting="unsafe")
+    narrow.flags.writeable = False
+    return codes, narrow
 
 
 def _enlarged(array: NDArray[Any], size: int) -> NDArray[Any]:
