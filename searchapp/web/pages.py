@@ -106,8 +106,8 @@ def article(article_id: str) -> str | Response:
             return withdrawn(held)
         abort(404, "There is no article at this address; it may be mistyped.")
     q = params.read_q(request.query_string)
+    around = searcher().neighbours(found)  # before the marks, which may take all the time there is
     marks = searcher().marks(found, q) if q else {"title": (), "body": (), "furniture": ()}
-    around = searcher().neighbours(found)
     return render_template(
         "article.html",
         article=found,
