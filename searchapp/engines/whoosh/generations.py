@@ -72,10 +72,11 @@ class Generations:
     def pointer(self) -> tuple[str, str] | None:
         """What CURRENT says: a name and the checksum of its manifest. None when it says nothing of the kind."""
         try:
-            name, checksum = files.read(self.current_file, _POINTER).decode("ascii").split()
+            said = files.read(self.current_file, _POINTER).decode("ascii")
+            name, checksum = said.split()
         except (OSError, ValueError):
             return None
-        return (name, checksum) if is_name(name) else None
+        return (name, checksum) if is_name(name) and said == pointer_of(name, checksum) else None
 
     def pointed(self) -> str | None:
         """The generation CURRENT names, or None when it names none that is there with that manifest."""
@@ -155,6 +156,11 @@ class Generations:
         """Remember that a generation is in use, so that it stays. A read-only index forgets it, which shortens its stay."""
         with suppress(OSError):
             (self.home / name / USED).touch()
+
+
+def pointer_of(name: str, checksum: str) -> str:
+    """What CURRENT says to point at a generation."""
+    return f"{name} {checksum}\n"
 
 
 def is_name(name: str) -> bool:

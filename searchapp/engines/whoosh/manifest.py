@@ -96,7 +96,8 @@ class Manifest:
         """The manifest of the generation in a directory. Raises IndexDamaged, or IndexMismatch for another format's."""
         path = directory / MANIFEST
         with damage(path):
-            loaded = orjson.loads(read(path, LARGEST))
+            raw = read(path, LARGEST)
+            loaded = orjson.loads(raw)
             if not isinstance(loaded, dict) or not isinstance(loaded.get("format"), int):
                 raise ValueError("not a manifest")
             if loaded["format"] != FORMAT:
@@ -104,7 +105,7 @@ class Manifest:
             if set(loaded) != {item.name for item in fields(cls)}:
                 raise ValueError("not a manifest")
             manifest = cls(**{**loaded, "files": {name: (int(size), str(sha)) for name, (size, sha) in loaded["files"].items()}})
-            if manifest.digest() != manifest.checksum:
+            if manifest.digest() != manifest.checksum or manifest.sealed() != raw:
                 raise ValueError("its checksum is wrong")
             manifest._check(directory.name)
         return manifest

@@ -21,7 +21,7 @@ from pathlib import Path
 from searchapp.engines.whoosh import files
 from searchapp.engines.whoosh.collection import collect
 from searchapp.engines.whoosh.files import WAY_OUT, writing
-from searchapp.engines.whoosh.generations import Generations, is_name
+from searchapp.engines.whoosh.generations import Generations, is_name, pointer_of
 from searchapp.engines.whoosh.manifest import MANIFEST, Manifest
 from searchapp.errors import IndexDamaged
 
@@ -135,7 +135,7 @@ class Publisher:
         aside = self._disk.tmp / "CURRENT"
         aside.parent.mkdir(exist_ok=True)
         aside.unlink(missing_ok=True)
-        files.create(aside, f"{' '.join(pointer)}\n".encode("ascii"))
+        files.create(aside, pointer_of(*pointer).encode("ascii"))
         aside.rename(self._disk.current_file)
         self._shown = pointer[0]
 
