@@ -4,24 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
+from functools import cached_property
 
 import numpy as np
 
 from searchapp.article import Article
 from searchapp.engines.base import EngineAnswer, EngineRequest, SortKey
-from searchapp.engines.whoosh import marks, order
+from searchapp.engines.whoosh import marks, order, unscored
 from searchapp.engines.whoosh.counting import Counts
 from searchapp.engines.whoosh.evaluation import Evaluation, Found
 from searchapp.engines.whoosh.filtering import Filters
 from searchapp.engines.whoosh.gates import gates
 from searchapp.engines.whoosh.generation import OpenGeneration
-from searchapp.engines.whoosh.order import UNDATED, Place
+from searchapp.engines.whoosh.leaves import Lists
+from searchapp.engines.whoosh.order import UNDATED, Part, Place
 from searchapp.engines.whoosh.pruned import best
 from searchapp.engines.whoosh.shown import Guard, Unread, read
 from searchapp.query.deadline import Deadline
 from searchapp.query.marks import PageMarks
 from searchapp.query.tree import Node, wanted
 from searchapp.results import FacetCount
+
+AHEAD = 1000
+"""Hits of which the first so many are looked for among the best only."""
 
 
 class Answering:
@@ -48,7 +53,19 @@ class Answering:
         request, generation = self._request, self._generation
         values = {name: generation.values(name) for name in (*request.facets, *request.where, *request.without)}
         filters = Filters(values, request.where, request.without, request.first, request.last)
-        return Counts(self._evaluation.found(request.tree), filters, values, self._hidden)
+        lists = self._lists
+        if lists is not None and unscored.worth(generation.views, lists, filtered=bool(filters)):
+            found = unscored.found(generation.views, lists, self._deadline)
+        else:
+            found, self._lists = self._evaluation.found(request.tree), None
+        return Counts(found, filters, values, self._hidden)
+
+    @cached_property
+    def _lists(self) -> Lists | None:
+        """The posting lists that the tree is the union or the intersection of, if the best matches can be found by them alone."""
+        request = self._request
+        few = request.sort == "relevance" and not request.after and request.offset + request.limit <= AHEAD
+        return self._evaluation.lists(request.tree) if few else None
 
     def answer(self) -> EngineAnswer:
         """The page asked for, and the counts."""
@@ -78,28 +95,41 @@ class Answering:
 
     def ordered(self) -> Iterator[Place]:
         """All matches, in order (after ``request.after``, if given)."""
+        self._lists = None
         return iter(order.everything(self._counts.found, self._request.sort, self._request.after))
 
     def keys(self) -> list[SortKey]:
         """Where the hits of `answer` stand."""
-        request = self._request
-        relevant = request.sort == "relevance" and not request.after
-        lists = self._evaluation.lists(request.tree) if relevant else None
-        if lists is None:
+        views, start, most = self._generation.views, self._request.offset, self._request.offset + self._request.limit
+        parts = self._best(most)
+        if parts is None:
             return [self._key(place) for place in self._page()]
-        views, most = self._generation.views, request.offset + request.limit
-        parts = best(views, lists, gates(self._generation, request, self._hidden), most)
         if len(views) != 1:
-            return [self._key(place) for place in order.merged(views, parts)[request.offset : most]]
-        docs, scores, moments = (column[request.offset :].tolist() for column in parts[0])
+            return [self._key(place) for place in order.merged(views, parts)[start:most]]
+        docs, scores, moments = (column[start:].tolist() for column in parts[0])
         instants = [None if moment == UNDATED else moment for moment in moments]
         return list(map(SortKey, scores, instants, views[0].ids(docs)))
 
+    def _best(self, most: int) -> list[Part] | None:
+        """Of each segment what may be among the first hits, found without scoring all; None where there is no such way."""
+        if self._lists is None:
+            return None
+        passing = gates(self._generation, self._request, self._hidden)
+        return best(self._generation.views, self._lists, passing, most)
+
     def _page(self) -> list[Place]:
-        request = self._request
+        request, counts, lists = self._request, self._counts, self._lists
         start = 0 if request.after else request.offset
-        places = order.first(self._counts.found, request.sort, start + request.limit, request.after)
-        return places[start : start + request.limit]
+        most = start + request.limit
+        if not request.limit:
+            return []
+        found = counts.found
+        if lists is not None:
+            parts = self._best(most) if counts.total * max(map(len, lists.of), default=0) > unscored.FEW else None
+            if parts is not None:
+                return order.merged(self._generation.views, parts)[start:most]
+            found = list(map(unscored.scored, found, lists.of))
+        return order.first(found, request.sort, most, request.after)[start:most]
 
     def _articles(self, places: Sequence[Place]) -> tuple[Sequence[Article], PageMarks | None]:
         """The articles of a page, and their marks if they are wanted."""

@@ -63,9 +63,9 @@ class Filters:
     def passed(self, found: Found, number: int, hidden: Mask) -> Passed:
         """Filter the matches of segment ``number``, which are consumed: those that pass are moved to the front."""
         docs, scores = found.docs, found.scores
-        state, flags = np.empty(kernels.TOGETHER, np.int32), np.empty(kernels.TOGETHER, np.uint8)
+        working = [np.empty(kernels.TOGETHER, dtype) for dtype in (np.uint32, np.uint8, np.int32)]
         single, failed = np.empty(len(docs), np.int32), np.empty(len(docs), np.int32)
-        kept, others = kernels.passing(docs, scores, *self.checks(found.view, number, hidden), state, flags, single, failed)
+        kept, others = kernels.passing(docs, scores, *self.checks(found.view, number, hidden), *working, single, failed)
         return Passed(Found(found.view, docs[:kept], scores[:kept]), single[:others], failed[:others])
 
     def checks(self, view: View, number: int, hidden: Mask) -> Checks:
@@ -106,7 +106,7 @@ class Filters:
         if not self._dated:
             return np.zeros(7, np.int64)
         low, high = self._days
-        return np.array([1, max(low - days.base, 1), high - days.base, *days.first, *days.last], np.int64)
+        return np.array([1, max(low - days.base, 1), max(high - days.base, 0), *days.first, *days.last], np.int64)
 
 
 def facet_flags(values: Values, segment: int, chosen: Sequence[str], excluded: Sequence[str]) -> NDArray[np.uint8]:

@@ -62,6 +62,8 @@ def ask(snapshot: Snapshot) -> None:
         now=1,
     )
     found = snapshot.search(counted)
+    for tree in (And((_WORD, _OTHER)), Or((_WORD, _OTHER))):
+        snapshot.search(replace(counted, tree=tree))
     snapshot.keys(replace(counted, where={"byline": ("Only Once",)}))
     for sort in get_args(Sort):
         after = found.keys[0] if found.keys else None

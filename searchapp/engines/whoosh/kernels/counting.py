@@ -19,13 +19,6 @@ TOGETHER = 256
 
 
 @bare
-def code_of(data: Any, step: Any, at: Any, width: Any, doc: Any) -> Any:
-    """The code of a document in a plane."""
-    word = load(data, step * np.int64(doc) + (at >> 3)) >> np.uint64(at & 7)
-    return np.int64(word & (np.uint64(1) << np.uint64(width)) - np.uint64(1))
-
-
-@bare
 def count(docs: Any, data: Any, step: Any, planes: Any, low: Any, high: Any, counts: Any) -> None:
     """Count the codes of documents in the planes ``low`` to ``high``. Unsigned indices: numba wraps others around."""
     for first in range(0, docs.shape[0], TOGETHER):

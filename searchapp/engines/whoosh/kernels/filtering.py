@@ -13,62 +13,59 @@ from typing import Any
 import numpy as np
 
 from searchapp.engines.whoosh.kernels import bare
-from searchapp.engines.whoosh.kernels.counting import code_of
+from searchapp.engines.whoosh.kernels.bits import load
 
 TOGETHER = 256
 """Documents filtered test after test before the next ones."""
 
 
 @bare
-def during(data: Any, step: Any, days: Any, doc: Any) -> Any:
-    """Whether an article's period overlaps the days asked for."""
-    return code_of(data, step, days[5], days[6], doc) >= days[1] and code_of(data, step, days[3], days[4], doc) <= days[2]
-
-
-@bare
-def passes(hidden: Any, data: Any, step: Any, days: Any, planes: Any, flags: Any, doc: Any) -> Any:
-    """Whether a document passes all filters. ``hidden``: one byte a document (empty: none is)."""
-    if hidden.shape[0] > 0 and hidden[doc]:
-        return False
-    if days[0] and not during(data, step, days, doc):
-        return False
-    found = 0
-    for p in range(planes.shape[0]):
-        found |= flags[planes[p, 2] + code_of(data, step, planes[p, 0], planes[p, 1], doc)]
-        rule = planes[p, 3]
-        if rule:
-            if found & 2 or (rule == 2 and not found & 1):
-                return False
-            found = 0
-    return True
+def seen(docs: Any, first: Any, end: Any, hidden: Any, data: Any, step: Any, days: Any, left: Any) -> Any:
+    """The places, from ``first`` to ``end``, of documents that may be seen and are of the days asked for; gives their number."""
+    held = 0
+    if days[0]:
+        low, high = np.uint64(days[1]), np.uint64(days[2])
+        at, shift, mask = days[3] >> 3, np.uint64(days[3] & 7), (np.uint64(1) << np.uint64(days[4])) - np.uint64(1)
+        to, other, its = days[5] >> 3, np.uint64(days[5] & 7), (np.uint64(1) << np.uint64(days[6])) - np.uint64(1)
+        for number in range(first, end):
+            own = step * np.int64(docs[number])
+            begun, ended = load(data, own + at) >> shift & mask, load(data, own + to) >> other & its
+            left[held] = number
+            held += np.int64(begun <= high) & np.int64(ended >= low)
+    else:
+        for number in range(first, end):
+            left[number - first] = number
+        held = end - first
+    if hidden.shape[0] > 0:
+        every, held = held, 0
+        for number in range(every):
+            left[held] = left[number]
+            held += hidden[docs[left[number]]] == 0
+    return held
 
 
 @bare
 def passing(
     docs: Any, scores: Any, hidden: Any, data: Any, step: Any, days: Any, planes: Any, flags: Any,
-    state: Any, found: Any, single: Any, failed: Any,
+    left: Any, found: Any, state: Any, single: Any, failed: Any,
 ) -> Any:  # fmt: skip
-    """Move the matches that pass all filters to the front of ``docs`` and ``scores``; gives their number, and of the others.
+    """Move the matches that pass all filters to the front of ``docs``, and ``scores`` if any; gives how many, and of the others.
 
     The others are those that fail exactly one facet's filter and nothing else: they are put into ``single``, and which facet's
-    it is into ``failed``. ``state`` and ``found`` are working arrays of `TOGETHER`: failed tests + 256 × facet's number.
+    it is into ``failed``. ``left``, ``found`` and ``state`` are working arrays of `TOGETHER`: places, flags, failed tests
+    + 256 × facet's number. Without a branch on what a document has, as nobody can guess it.
     """
-    kept, others = 0, 0
+    kept, others, scored = 0, 0, scores.shape[0] > 0
     for first in range(0, docs.shape[0], TOGETHER):
-        size, facet = min(TOGETHER, docs.shape[0] - first), 0
+        size, facet = seen(docs, first, min(first + TOGETHER, docs.shape[0]), hidden, data, step, days, left), 0
         for number in range(size):
             state[number] = np.int32(0)
             found[number] = np.uint8(0)
-        if hidden.shape[0] > 0:
-            for number in range(size):
-                state[number] += np.int32(2) * np.int32(hidden[docs[first + number]] != 0)
-        if days[0]:
-            for number in range(size):
-                state[number] += np.int32(2) * np.int32(not during(data, step, days, docs[first + number]))
         for p in range(planes.shape[0]):
-            at, width, base, rule = planes[p, 0], planes[p, 1], planes[p, 2], planes[p, 3]
+            at, shift, base, rule = planes[p, 0] >> 3, np.uint64(planes[p, 0] & 7), np.uint64(planes[p, 2]), planes[p, 3]
+            mask = (np.uint64(1) << np.uint64(planes[p, 1])) - np.uint64(1)
             for number in range(size):
-                found[number] |= flags[np.uint64(base + code_of(data, step, at, width, docs[first + number]))]
+                found[number] |= flags[base + (load(data, step * np.int64(docs[left[number]]) + at) >> shift & mask)]
             if rule:
                 unchosen, fails = np.int32(rule == 2), np.int32(1 + 256 * facet)
                 for number in range(size):
@@ -77,8 +74,10 @@ def passing(
                     found[number] = np.uint8(0)
                 facet += 1
         for number in range(size):
-            failing, doc = state[number] & np.int32(255), docs[first + number]
-            docs[kept], scores[kept] = doc, scores[first + number]
+            failing, doc = state[number] & np.int32(255), docs[left[number]]
+            docs[kept] = doc
+            if scored:
+                scores[kept] = scores[left[number]]
             single[others], failed[others] = doc, state[number] >> np.int32(8)
             kept += failing == 0
             others += failing == 1
