@@ -68,7 +68,7 @@ def _in_all(view: View, words: Sequence[Word], docs: Docs, deadline: Deadline) -
     for term in terms[1:]:
         deadline.check()
         if len(left) * SCATTERED < lists.sizes.item(term):
-            left = left[lv.probe(view, _TEXT, term, left, view.ranking["values"])[0]]
+            left = left[lv.probe(view, _TEXT, term, left)[0]]
             continue
         other = np.empty(lists.sizes.item(term) + kernels.SPARE, np.int32)
         kernels.add_all(left, len(left), bits)
