@@ -17,8 +17,8 @@ Answering
     book         addresses, as kernels take them
     leaves       a leaf in a segment -> documents and weights; evaluation: a tree -> matches and scores
     columns      what is counted and filtered by, as small codes; values: of facets, from places to strings and back
-    filtering    which matches pass; unscored: found without scores; counting, histogram: of those
-    order        of the hits; pruned, with gates: the best without all
+    hiding       which documents nobody may see; filtering: which matches pass; unscored: found without scores
+    counting     of those that pass, with histogram; order: of the hits; pruned, with gates: the best without all
     answer       a request -> an answer; explain: why a score; shown: the articles of a page
     marks        what matched in these: programme, what is looked for; located, tokens: where it is; onetext: by hand
     snapshot     the contract's `Snapshot`; engine: its `Engine`

@@ -89,7 +89,7 @@ class Answering:
 
     def _total(self, tree: Node) -> int:
         """How many visible articles match a clause by itself."""
-        if tree == self._request.tree and not any(len(mask) for mask in self._hidden):
+        if tree == self._request.tree:
             return self._counts.unfiltered
         return self._evaluation.total(tree, self._hidden)
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from searchapp.engines.whoosh.columns import Months
 from searchapp.engines.whoosh.evaluation import Found
 from searchapp.engines.whoosh.filtering import Filters, Mask, Passed
+from searchapp.engines.whoosh.hiding import among
 from searchapp.engines.whoosh.histogram import Timeline
 from searchapp.engines.whoosh.kernels import counting as kernels
 from searchapp.engines.whoosh.values import Values
@@ -123,20 +124,22 @@ def _timeline(months: Sequence[Months]) -> Timeline:
 class Counts:
     """The matches of a request that pass its filters, and what is counted over them.
 
-    ``unfiltered`` is the number of matches before that, hidden ones among them.
+    ``unfiltered`` is the number of matches before that, without the hidden ones.
     ``found`` is consumed: filters move the matches that pass to the front. ``hidden``: of each segment, the mask of its view.
     """
 
     def __init__(self, found: Sequence[Found], filters: Filters, values: Mapping[str, Values], hidden: Sequence[Mask]) -> None:
         self._filters = filters
         self._values = values
-        self.unfiltered = sum(len(part.docs) for part in found)
+        parts = zip(found, hidden, strict=True)
+        visible = [len(part.docs) - among(part.view, part.docs, mask) for part, mask in parts if filters]
         self._passed = [
             filters.passed(part, number, mask) if filters or len(mask) else Passed(part, part.docs[:0], part.docs[:0])
             for number, (part, mask) in enumerate(zip(found, hidden, strict=True))
         ]
         self.found = [part.found for part in self._passed]
         self.total = sum(len(part.docs) for part in self.found)
+        self.unfiltered = sum(visible) if filters else self.total
 
     def count(self, plan: Plan, size: int, *, histogram: bool) -> tuple[dict[str, FacetCount], Histogram | None]:
         """The counts of some facets, the ``size`` most frequent values of each and all that are chosen or excluded.

@@ -22,11 +22,12 @@ import numpy as np
 from searchapp import analysis
 from searchapp.engines.base import K1
 from searchapp.engines.whoosh import leaves as lv
+from searchapp.engines.whoosh.hiding import Mask, among, documents
 from searchapp.engines.whoosh.kernels import match as kernels
 from searchapp.engines.whoosh.layout import SEPARATOR
 from searchapp.engines.whoosh.leaves import NO_MATCHES, Group, Lists, Matches, Selection, Spans, Word
 from searchapp.engines.whoosh.resolve import Resolver
-from searchapp.engines.whoosh.view import Bits, Docs, Floats, View, words
+from searchapp.engines.whoosh.view import Bits, Docs, Floats, View, as_bits, words
 from searchapp.fields import KEYWORD_FIELDS
 from searchapp.query.deadline import NEVER, Deadline
 from searchapp.query.tree import (
@@ -127,25 +128,31 @@ class Evaluation:
             case _:
                 return _set_of(view, self.matches(tree)[number].docs)
 
-    def total(self, tree: Node, hidden: Sequence[np.ndarray[tuple[int], np.dtype[np.uint8]]]) -> int:
+    def total(self, tree: Node, hidden: Sequence[Mask]) -> int:
         """How many live documents that aren't hidden match a tree; no filter is applied."""
         self.check(tree)
         if isinstance(tree, Term | Phrase | Prefix | Wildcard | Fuzzy | Near):
-            if not any(len(mask) for mask in hidden):
-                return self.matching(tree)
-            return sum(
-                len(part.docs) - int(np.count_nonzero(mask[part.docs])) if len(mask) else len(part.docs)
-                for part, mask in zip(self.matches(tree), hidden, strict=True)
-            )
+            return self.matching(tree) - self._hidden_matches(tree, hidden)
         total = 0
         for number, mask in enumerate(hidden):
             bits = self.bits(tree, number)
             if len(mask):
-                docs = _docs_of(bits)
-                total += len(docs) - int(np.count_nonzero(mask[docs]))
-            else:
-                total += int(np.bitwise_count(bits).sum())
+                bits = bits & ~as_bits(mask.view(np.bool_))
+            total += int(np.bitwise_count(bits).sum())
         return total
+
+    def _hidden_matches(self, leaf: Text, hidden: Sequence[Mask]) -> int:
+        """How many of the documents that a leaf matches are hidden; few usually are, and those are looked up in a word's list."""
+        plain = self._plain(self._key(leaf)) if isinstance(leaf, Term) else None
+        found = 0
+        for number, mask in enumerate(hidden):
+            view = self.views[number]
+            group, term = plain[number] if plain else (None, None)
+            if len(mask) and group is None:
+                found += among(view, self.matches(leaf)[number].docs, mask)
+            elif len(mask) and group is not None and term is not None:
+                found += len(lv.probe(view, group, term, documents(view, mask))[0])
+        return found
 
     def matches(self, leaf: Text) -> list[Matches]:
         """The matches of a leaf in every segment."""
@@ -392,8 +399,3 @@ def _set_of(view: View, docs: Docs) -> Bits:
     bits = np.zeros(words(view.documents), np.uint64)
     kernels.set_bits(docs, bits)
     return bits
-
-
-def _docs_of(bits: Bits) -> Docs:
-    docs: Docs = np.flatnonzero(np.unpackbits(bits.view(np.uint8), bitorder="little")).astype(np.int32)
-    return docs
