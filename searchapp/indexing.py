@@ -21,7 +21,7 @@ from searchapp.intake import Intake, Taken
 from searchapp.readers import passed_over
 from searchapp.readers.extract import Reject
 from searchapp.reading import read_sources
-from searchapp.rejects import named_in, write_rejects
+from searchapp.rejects import listed_in, named_in, write_rejects
 from searchapp.settings import Settings
 from searchapp.sources import Source, configured_sources, sources_of
 
@@ -88,9 +88,9 @@ def run_index(
             accounted(settings.index, "index", report.to_json),
             opened(journal, report.notes) as catalogue,
         ):
-            intake = Intake(catalogue, withdrawals.known(), dry_run=False)
+            intake = Intake(catalogue, withdrawals.known(), listed_in(settings.index), dry_run=False)
             _take_in(intake, sources, report, full=full, jobs=jobs, tell=tell)
-            report.rejects_file = write_rejects(settings.index, intake.taken.rejects, intake.taken.files)
+            report.rejects_file = write_rejects(settings.index, intake.taken.rejects, intake.taken.repaired)
             known, made = withdrawals.known(), intake.cleaned
             report.withdrawn = len(known.ids)
             report.generation = build(

@@ -6,6 +6,7 @@ its records held from there, is remembered by its bytes, and passed over by late
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -31,7 +32,10 @@ KEPT_CHARACTERS = 64_000_000
 
 @dataclass(slots=True, kw_only=True)
 class Taken:
-    """What became of the records read: the counts of `searchapp.indexing.IndexReport`, and the rejects with their files."""
+    """What became of the records read: the counts of `searchapp.indexing.IndexReport`, and the rejects with their files.
+
+    ``repaired`` are files read again of which rejects were listed before.
+    """
 
     read: int = 0
     added: int = 0
@@ -39,7 +43,7 @@ class Taken:
     unchanged: int = 0
     duplicates: int = 0
     rejects: list[tuple[Path, Reject]] = field(default_factory=list)
-    files: set[Path] = field(default_factory=set)
+    repaired: set[Path] = field(default_factory=set)
     withdrawn: list[str] = field(default_factory=list)
     """Withdrawn articles of which a new version was read."""
     suspects: list[tuple[str, str]] = field(default_factory=list)
@@ -63,17 +67,19 @@ class _File:
 class Intake:
     """Judges records, and journals those that are new or changed. A dry run journals nothing and judges the same.
 
-    New versions of ``withdrawn`` articles are journalled and told of; of purged ones no text is taken in again.
+    New versions of ``withdrawn`` articles are journalled and told of; of purged ones no text is taken in again. ``listed`` are
+    the absolute paths of files with rejects on the list.
 
     The caller holds the writer lock, unless it is a dry run; and ends with `flush`.
     """
 
-    def __init__(self, catalogue: Catalogue, withdrawn: Withdrawn, *, dry_run: bool) -> None:
+    def __init__(self, catalogue: Catalogue, withdrawn: Withdrawn, listed: Set[str] = frozenset(), *, dry_run: bool) -> None:
         self.taken = Taken()
         self.cleaned: dict[int, Article] = {}
         """New articles by their positions in the journal, as many as are kept."""
         self.catalogue = catalogue
         self._withdrawn = withdrawn
+        self._listed = listed
         self._dry_run = dry_run
         self._waiting: list[tuple[dict[str, Any], Article | None]] = []
         self._characters = 0
@@ -111,7 +117,8 @@ class Intake:
     def _begin(self, path: Path) -> None:
         if self._file.path != path:
             self._file = _File(path)
-            self.taken.files.add(path)
+            if self._listed and str(path.absolute()) in self._listed:
+                self.taken.repaired.add(path)
 
     def _reject(self, reject: Reject) -> None:
         assert self._file.path is not None

@@ -43,6 +43,11 @@ def write_rejects(directory: Path, rejects: Sequence[tuple[Path, Reject]], read:
     return str(file)
 
 
+def listed_in(directory: Path) -> frozenset[str]:
+    """The absolute paths of the files whose rejects are listed."""
+    return frozenset(entry["path"] for entry in _entries(directory / NAME) or [])
+
+
 def named_in(paths: Iterable[Path]) -> list[Path]:
     """The paths, with each rejects file replaced by the files it names and that still exist."""
     named: list[Path] = []
