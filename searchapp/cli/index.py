@@ -50,9 +50,10 @@ def index(paths: tuple[Path, ...], full: bool, dry_run: bool, format_: str | Non
 
 
 def _report(report: IndexReport, *, dry_run: bool) -> Iterator[str]:
-    numbers = [f"{getattr(report, name):,}" for name in COUNTS]
+    names = (*COUNTS, "withdrawn") if report.withdrawn else COUNTS
+    numbers = [f"{getattr(report, name):,}" for name in names]
     size = max(map(len, numbers))
-    yield from table([(name, number.rjust(size)) for name, number in zip(COUNTS, numbers, strict=True)])
+    yield from table([(name, number.rjust(size)) for name, number in zip(names, numbers, strict=True)])
     yield from table([("seconds", f"{report.seconds:.2f}"), ("generation", report.generation or "none written")])
     if dry_run:
         yield "nothing was written (--dry-run)"
