@@ -18,11 +18,11 @@ from searchapp.engines.whoosh.gates import gates
 from searchapp.engines.whoosh.generation import OpenGeneration
 from searchapp.engines.whoosh.leaves import Lists
 from searchapp.engines.whoosh.order import UNDATED, Part, Place
-from searchapp.engines.whoosh.pruned import best
+from searchapp.engines.whoosh.pruned import best, best_of_forms
 from searchapp.engines.whoosh.shown import Guard, Unread, read
 from searchapp.query.deadline import Deadline
 from searchapp.query.marks import PageMarks
-from searchapp.query.tree import Node, wanted
+from searchapp.query.tree import Fuzzy, Node, Prefix, Wildcard, wanted
 from searchapp.results import FacetCount
 
 AHEAD = 1000
@@ -112,10 +112,18 @@ class Answering:
 
     def _best(self, most: int) -> list[Part] | None:
         """Of each segment what may be among the first hits, found without scoring all; None where there is no such way."""
-        if self._lists is None:
+        request, evaluation = self._request, self._evaluation
+        if request.sort != "relevance" or request.after or not most:
             return None
-        passing = gates(self._generation, self._request, self._hidden)
-        return best(self._generation.views, self._lists, passing, most)
+        lists, group = self._lists, evaluation.expanded(request.tree)
+        if lists is None and group is None:
+            return None
+        passing = gates(self._generation, request, self._hidden)
+        if lists is not None:
+            return best(self._generation.views, lists, passing, most)
+        assert group is not None
+        assert isinstance(request.tree, Prefix | Wildcard | Fuzzy)
+        return best_of_forms(evaluation, request.tree, group, passing, most)
 
     def _page(self) -> list[Place]:
         request, counts, lists = self._request, self._counts, self._lists

@@ -13,9 +13,11 @@ from numpy.typing import NDArray
 
 from searchapp.engines.whoosh.kernels.lists import BODY_BITS, LONG_BODY, LONG_TITLE
 
+_SOME = np.zeros(8, np.uint64)
+
 
 class Addresses:
-    """A table of int64: numbers, and the addresses of arrays (0 of empty ones)."""
+    """A table of int64: numbers, and the addresses of arrays."""
 
     def __init__(self, items: Sequence[NDArray[Any] | int]) -> None:
         self._kept = items
@@ -25,9 +27,14 @@ class Addresses:
 
 
 def address(items: NDArray[Any]) -> int:
-    """Of an array's first item; 0 when it has none."""
-    found: int = items.ctypes.data
-    return found if items.size else 0
+    """Of an array's first item; of an empty one, that of some bytes, for runs of width 0 are read, too."""
+    found: int = (items if items.size else _SOME).ctypes.data
+    return found
+
+
+def mask_or_none(mask: NDArray[np.uint8]) -> NDArray[np.uint8] | int:
+    """0 for an empty mask, which stands for one of zeros."""
+    return mask if len(mask) else 0
 
 
 def made(names: Sequence[str], items: Mapping[str, NDArray[Any] | int]) -> Addresses:

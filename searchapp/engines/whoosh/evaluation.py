@@ -15,6 +15,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
+from functools import cache
 from typing import TypeVar, cast
 
 import numpy as np
@@ -27,6 +28,7 @@ from searchapp.engines.whoosh.kernels import match as kernels
 from searchapp.engines.whoosh.layout import SEPARATOR
 from searchapp.engines.whoosh.leaves import NO_MATCHES, Group, Lists, Matches, Selection, Spans, Word
 from searchapp.engines.whoosh.resolve import Resolver
+from searchapp.engines.whoosh.schema import stem_term
 from searchapp.engines.whoosh.view import Bits, Docs, Floats, View, as_bits, words
 from searchapp.fields import KEYWORD_FIELDS
 from searchapp.query.deadline import NEVER, Deadline
@@ -77,6 +79,7 @@ class Evaluation:
 
     def __init__(self, views: Sequence[View], chains: Sequence[str], deadline: Deadline = NEVER) -> None:
         self._deadline = deadline
+        self._chains = chains
         self.views = views
         self.articles = sum(view.articles for view in views)
         self._resolver = Resolver(views, chains)
@@ -181,17 +184,52 @@ class Evaluation:
         found: list[list[Word]] = [[] for _ in self.views]
         lacking: set[int] = set()
         for term in tree.children if isinstance(tree, And | Or) else (tree,):
-            plain = self._plain(self._key(term)) if isinstance(term, Term) else None
-            if plain is None or not isinstance(term, Term) or (factor := self.factor(term)) <= 0:
+            parts = _parts(term.fields) if isinstance(term, Term) and not term.exact else 0
+            if not parts or not isinstance(term, Term) or (numbers := self._numbers_of(term.form)) is None:
                 return None
-            for at, (group, number) in enumerate(plain):
-                if group.of_set != "text":
-                    return None
+            factor = term.boost * self.idf(self._alive(numbers, parts))
+            if factor <= 0:
+                return None
+            for at, number in enumerate(numbers):
                 if number is not None:
-                    found[at].append(Word(number, group.parts, factor))
+                    found[at].append(Word(number, parts, factor))
                 elif every:
                     lacking.add(at)
         return Lists([[] if at in lacking else some for at, some in enumerate(found)], every)
+
+    def _numbers_of(self, form: str) -> list[int | None] | None:
+        """The term of ``text`` that a form is in each segment, None where there is none; None when it is several in one."""
+        stems = [stem_term(form, chain) for chain in self._chains]
+        found: list[int | None] = []
+        for view in self.views:
+            known = [number for stem in stems if (number := view.term("text", stem)) is not None]
+            if len(known) > 1:
+                return None
+            found.append(known[0] if known else None)
+        return found
+
+    def _alive(self, numbers: Sequence[int | None], parts: int) -> int:
+        """How many live documents terms of ``text`` occur in."""
+        group = Group("text", parts, "text")
+        return sum(
+            lv.count_live(view, group, number) for view, number in zip(self.views, numbers, strict=True) if number is not None
+        )
+
+    def expanded(self, tree: Node) -> Group | None:
+        """The one group in which a tree is a prefix, a wildcard or a fuzzy word, if that is what it is; else None."""
+        if not isinstance(tree, Prefix | Wildcard | Fuzzy):
+            return None
+        groups = tuple(lv.groups_of(tree.fields))
+        return groups[0] if len(groups) == 1 and groups[0].of_set == "text" else None
+
+    def selections(self, leaf: Prefix | Wildcard | Fuzzy, group: Group) -> list[Selection]:
+        """What it stands for in each segment."""
+        self.check(leaf)
+        return [self._resolver.select(view, group, leaf) for view in self.views]
+
+    def idf(self, matching: int) -> float:
+        """What so few matches are worth."""
+        return math.log(1 + (self.articles - matching + 0.5) / (matching + 0.5))
 
     def occurrences(self, leaf: Text, field: str, number: int, doc: int) -> int:
         """How often a leaf occurs in one field of a document of a segment."""
@@ -212,8 +250,7 @@ class Evaluation:
 
     def factor(self, leaf: Text) -> float:
         """What a leaf's saturated weight is multiplied by: boost × idf."""
-        number = self.matching(leaf)
-        return leaf.boost * math.log(1 + (self.articles - number + 0.5) / (number + 0.5))
+        return leaf.boost * self.idf(self.matching(leaf))
 
     def check(self, tree: Node) -> None:
         """Raise QueryRefused when a leaf of a tree is past its limit."""
@@ -229,11 +266,11 @@ class Evaluation:
         if plain is not None:
             return [self._scored_word(view, group, term, factor) for view, (group, term) in zip(self.views, plain, strict=True)]
         parts = self.matches(leaf)
+        del self._matches[self._key(leaf)]  # the arrays become what is found, and are changed
         found = []
         for view, part in zip(self.views, parts, strict=True):
-            scores = part.weights.copy()
-            kernels.saturate(scores, factor, K1)
-            found.append(Found(view, part.docs.copy(), scores))
+            kernels.saturate(part.weights, factor, K1)
+            found.append(Found(view, *part))
         return found
 
     def _scored_word(self, view: View, group: Group, term: int | None, factor: float) -> Found:
@@ -312,6 +349,13 @@ class Evaluation:
         return lv.joined([self._in_group(view, group, leaf) for group in _groups(leaf)])
 
     def _in_group(self, view: View, group: Group, leaf: Text) -> Matches:
+        if isinstance(leaf, Phrase):
+            words = self._selections(view, group, leaf.forms, leaf)
+            if not all(len(word.terms) for word in words):
+                return NO_MATCHES
+            terms = [term for word in words if (term := word.single) is not None]
+            if len(terms) == len(words):
+                return lv.phrase_matches(view, group, terms, leaf.slop)
         if isinstance(leaf, Phrase | Near):
             docs = self._candidates(view, group, leaf)
             if not len(docs):
@@ -381,6 +425,13 @@ def _taken(view: View, bits: Bits, scores: Floats) -> Found:
 def day_range(first: date | None, last: date | None) -> tuple[int, int]:
     """Days, None where open, as the columns have them."""
     return (first.toordinal() if first else FIRST_DAY, last.toordinal() if last else LAST_DAY)
+
+
+@cache
+def _parts(fields: tuple[str, ...]) -> int:
+    """The parts of ``text`` that fields are; 0 when another group is among them, or none."""
+    groups = tuple(lv.groups_of(fields))
+    return groups[0].parts if len(groups) == 1 and groups[0].of_set == "text" else 0
 
 
 def _groups(leaf: Text) -> tuple[Group, ...]:

@@ -71,7 +71,8 @@ def _table(view: View, hidden: Flags, days: tuple[int, int, int], by_facet: Mapp
         columns += (FACETS.index(name), base, len(own) - 2)
         base += len(own)
     table: dict[str, NDArray[Any] | int] = {
-        "hidden": hidden, "dated": dated, "low": low, "high": high, "rows": view.segment["rows"], "filters": len(by_facet),
+        "hidden": book.mask_or_none(hidden), "dated": dated, "low": low, "high": high, "rows": view.segment["rows"],
+        "filters": len(by_facet),
         "flags": flags, "sets": sets, "ends": ends, "set_bases": set_bases,
     }  # fmt: skip
     return book.Addresses([*(table[name] for name in GATE), *columns])

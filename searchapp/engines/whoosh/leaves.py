@@ -13,8 +13,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from searchapp.engines.whoosh.kernels import match, postings
-from searchapp.engines.whoosh.view import NO_NUMBERS, Bits, Docs, Floats, Ints, Ranking, View
+from searchapp.engines.whoosh.kernels import phrases, weighing
+from searchapp.engines.whoosh.kernels import positions as kernels
+from searchapp.engines.whoosh.view import NO_NUMBERS, Bits, Docs, Floats, Ints, Scratch, View
 from searchapp.fields import NAME_FIELDS
 
 BOTH = 3
@@ -30,6 +31,9 @@ class Group(NamedTuple):
     of_set: str
     parts: int
     field: str
+
+
+TEXT = Group("text", BOTH, "text")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,32 +110,22 @@ def weighed(view: View, group: Group, selection: Selection) -> Matches:
     return Matches(docs[:found], weights[:found])
 
 
-def weigh(
-    view: View,
-    group: Group,
-    term: int,
-    docs: Docs,
-    weights: Floats,
-    factor: float = 0.0,
-    k1: float = 0.0,
-    ranking: Ranking | None = None,
-) -> int:
+def weigh(view: View, group: Group, term: int, docs: Docs, weights: Floats, factor: float = 0.0, k1: float = 0.0) -> int:
     """Fill in documents and weights (scores, with a factor) of a term; gives their number."""
-    lists, ranking = view.lists[group.of_set], ranking or view.ranking[group.of_set]
-    found: int = postings.weigh(
-        lists.post, lists.last, lists.widths, lists.blocks.item(term), lists.starts.item(term), lists.sizes.item(term),
-        view.dead, group.parts, *ranking, factor, k1, docs, weights,
-    )  # fmt: skip
+    book, room = _tables(view, group)
+    found: int = weighing.weigh(book, room, term, group.parts, factor, k1, docs, weights)
     return found
 
 
 def add_scores(view: View, word: Word, k1: float, bits: Bits, scores: Floats) -> None:
     """Add a word's scores to those of its documents, and the documents to a set."""
-    lists, ranking, term = view.lists["text"], view.ranking["text"], word.term
-    postings.add_list(
-        lists.post, lists.last, lists.widths, lists.blocks.item(term), lists.starts.item(term), lists.sizes.item(term),
-        view.dead, word.parts, *ranking, word.factor, k1, bits, scores,
-    )  # fmt: skip
+    book, room = _tables(view, TEXT)
+    weighing.add_list(book, room, word.term, word.parts, word.factor, k1, bits, scores)
+
+
+def _tables(view: View, group: Group) -> tuple[int, NDArray[np.uint8]]:
+    """What kernels read and where they work."""
+    return view.books[group.of_set].at, view.scratch.room(weighing.ROOM)
 
 
 def documents(view: View, group: Group, selection: Selection) -> Docs:
@@ -139,8 +133,8 @@ def documents(view: View, group: Group, selection: Selection) -> Docs:
     term = selection.single
     if term is None:
         return _accumulated(view, group, selection).docs
-    docs, weights = _room(view, group, [term])
-    return docs[: weigh(view, group, term, docs, weights, ranking=view.ranking["values"])]
+    docs = np.empty(view.lists[group.of_set].sizes.item(term), np.int32)
+    return docs[: weighing.documents(*_tables(view, group), term, group.parts, docs)]
 
 
 def _room(view: View, group: Group, terms: Sequence[int] | NDArray[np.uint32]) -> tuple[Docs, Floats]:
@@ -152,16 +146,22 @@ def _room(view: View, group: Group, terms: Sequence[int] | NDArray[np.uint32]) -
 def _accumulated(view: View, group: Group, selection: Selection) -> Matches:
     if not len(selection.terms):
         return NO_MATCHES
-    lists, ranking, scratch = view.lists[group.of_set], view.ranking[group.of_set], view.scratch
-    for low in range(0, len(selection.terms), STEP):
-        postings.accumulate(
-            lists.post, lists.last, lists.widths, lists.blocks, lists.starts, lists.sizes, view.dead, group.parts,
-            lists.code, lists.cat, lists.nforms, selection.terms, low, min(low + STEP, len(selection.terms)),
-            selection.ends, selection.chosen, scratch.counts, scratch.bits,
-        )  # fmt: skip
+    scratch = add_up(view, group, selection)
     docs, weights = _room(view, group, selection.terms)
-    found = postings.harvest(scratch.counts, scratch.bits, *ranking, docs, weights)
+    found = weighing.harvest(view.books[group.of_set].at, scratch.counts, scratch.bits, docs, weights)
     return Matches(docs[:found], weights[:found])
+
+
+def add_up(view: View, group: Group, selection: Selection) -> Scratch:
+    """Add a selection's occurrences up in the thread's working arrays, where they have to be harvested."""
+    scratch, terms = view.scratch, selection.terms
+    use = scratch.forms(view.most_forms[group.of_set])
+    for low in range(0, len(terms), STEP):
+        weighing.accumulate(
+            *_tables(view, group), terms, low, min(low + STEP, len(terms)), selection.ends, selection.chosen, use, group.parts,
+            scratch.counts, scratch.bits,
+        )  # fmt: skip
+    return scratch
 
 
 def count_live(view: View, group: Group, term: int) -> int:
@@ -169,21 +169,14 @@ def count_live(view: View, group: Group, term: int) -> int:
     lists = view.lists[group.of_set]
     if group.parts == BOTH and not len(view.dead):
         return lists.sizes.item(term)
-    found: int = postings.count_live(
-        lists.post, lists.last, lists.widths, lists.blocks.item(term), lists.starts.item(term), lists.sizes.item(term),
-        view.dead, group.parts,
-    )  # fmt: skip
+    found: int = weighing.count_live(*_tables(view, group), term, group.parts)
     return found
 
 
-def probe(view: View, group: Group, term: int, wanted: Docs, ranking: Ranking | None = None) -> tuple[Ints, Floats]:
+def probe(view: View, group: Group, term: int, wanted: Docs) -> tuple[Ints, Floats]:
     """Which of some documents (ascending) a term occurs in: their places, and its weights there."""
-    lists, ranking = view.lists[group.of_set], ranking or view.ranking[group.of_set]
     places, weights = np.empty(len(wanted), np.int64), np.empty(len(wanted), np.float64)
-    found = postings.probe(
-        lists.post, lists.last, lists.widths, lists.blocks.item(term), lists.starts.item(term), lists.sizes.item(term),
-        group.parts, *ranking, wanted, len(wanted), places, weights,
-    )  # fmt: skip
+    found = weighing.probe(*_tables(view, group), term, group.parts, wanted, places, weights)
     return places[:found], weights[:found]
 
 
@@ -193,7 +186,7 @@ def spans_in(view: View, group: Group, selection: Selection, wanted: Docs) -> Sp
     room = 4 * len(wanted) + 64
     while True:
         places, positions = np.empty(room, np.int32), np.empty(room, np.int64)
-        found = postings.gather(
+        found = kernels.gather(
             lists.post, lists.last, lists.widths, lists.blocks, lists.starts, lists.sizes, lists.pos, lists.pat,
             group.parts, lists.code, lists.cat, lists.nforms, selection.terms, selection.ends, selection.chosen,
             wanted, places, positions,
@@ -220,15 +213,27 @@ def phrase_spans(view: View, group: Group, words: Sequence[Selection], slop: int
     ends = np.stack([spans.ends for spans in found])
     counts = np.empty(len(wanted), np.int64)
     firsts, lasts = np.empty(sizes[0], np.int64), np.empty(sizes[0], np.int64)
-    number = match.phrases(ends, bases, positions, slop, counts, firsts, lasts)
+    number = kernels.phrases(ends, bases, positions, slop, counts, firsts, lasts)
     return Spans(np.cumsum(counts), firsts[:number], lasts[:number])
+
+
+def phrase_matches(view: View, group: Group, terms: Sequence[int], slop: int) -> Matches:
+    """Where a phrase occurs, each word of which is one term with all its forms."""
+    sizes = view.lists[group.of_set].sizes
+    size = min(sizes.item(term) for term in terms)
+    docs, weights = np.empty(size, np.int32), np.empty(size, np.float64)
+    found = phrases.holding(
+        view.books[group.of_set].at, view.scratch.room(phrases.ROOM * len(terms)), np.array(terms, np.int64), group.parts, slop,
+        docs, weights,
+    )  # fmt: skip
+    return Matches(docs[:found], weights[:found])
 
 
 def near_spans(left: Spans, right: Spans, distance: int) -> Spans:
     """The occurrences of ``left`` that have one of ``right`` near, in the same documents."""
     counts = np.empty(len(left.ends), np.int64)
     firsts, lasts = np.empty(len(left.firsts), np.int64), np.empty(len(left.firsts), np.int64)
-    number = match.near(
+    number = kernels.near(
         left.ends, left.firsts, left.lasts, right.ends, right.firsts, right.lasts, distance, counts, firsts, lasts
     )
     return Spans(np.cumsum(counts), firsts[:number], lasts[:number])
@@ -236,9 +241,8 @@ def near_spans(left: Spans, right: Spans, distance: int) -> Spans:
 
 def weighed_spans(view: View, group: Group, spans: Spans, wanted: Docs) -> Matches:
     """Occurrences as matches of their documents."""
-    ranking = view.ranking[group.of_set]
     docs, weights = np.empty(len(wanted), np.int32), np.empty(len(wanted), np.float64)
-    found = match.weigh_spans(spans.ends, spans.firsts, wanted, *ranking, docs, weights)
+    found = kernels.weigh_spans(view.books[group.of_set].at, spans.ends, spans.firsts, wanted, docs, weights)
     return Matches(docs[:found], weights[:found])
 
 
@@ -271,12 +275,8 @@ def holding_all(view: View, group: Group, words: Sequence[Selection]) -> Docs:
         return NO_DOCS
     sizes = view.lists[group.of_set].sizes
     ordered = sorted(words, key=lambda word: int(sizes[word.terms].sum(dtype=np.int64)))
-    unweighed = view.ranking["values"]
     docs = documents(view, group, ordered[0])
     for word in ordered[1:]:
         term = word.single
-        if term is None:
-            docs = common([docs, documents(view, group, word)])
-        else:
-            docs = docs[probe(view, group, term, docs, unweighed)[0]]
+        docs = common([docs, documents(view, group, word)]) if term is None else docs[probe(view, group, term, docs)[0]]
     return docs

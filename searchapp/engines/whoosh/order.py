@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from searchapp.engines.base import SortKey
 from searchapp.engines.whoosh.evaluation import Found
-from searchapp.engines.whoosh.kernels import match as kernels
+from searchapp.engines.whoosh.kernels import heap as kernels
 from searchapp.engines.whoosh.view import Floats, Ints, View
 from searchapp.results import Sort
 
@@ -49,19 +49,15 @@ def everything(found: Sequence[Found], sort: Sort, after: SortKey | None) -> lis
 
 
 def _top(part: Found, sort: Sort, most: int, after: SortKey | None) -> Part:
-    segment = part.view.segment
-    docs, scores, moments = np.empty(most, np.int32), np.empty(most, np.float64), np.empty(most, np.int64)
-    sign = -1 if sort == "oldest" else 1
+    sign, scored = -1 if sort == "oldest" else 1, sort == "relevance"
     bound: tuple[bool, float, int, int] = (False, 0.0, 0, 0)
     if after is not None:
         moment = UNDATED if after.instant is None else sign * after.instant
-        score = after.score if sort == "relevance" else 0.0
-        bound = (True, score, moment, _rank_after(part, after.id))
-    held = kernels.top(
-        part.docs, part.scores, part.view.moments, segment["ids.rank"], sign, sort == "relevance", *bound,
-        docs, scores, moments,
-    )  # fmt: skip
-    return Part(docs[:held], scores[:held], moments[:held])
+        bound = (True, after.score if scored else 0.0, moment, _rank_after(part, after.id))
+    best = np.empty((most, 4), np.int64)
+    ranks = part.view.segment["ids.rank"]
+    held = kernels.top(part.docs, part.scores, part.view.moments, ranks, sign, scored, *bound, best, most)
+    return Part(best[:held, 0], best[:held].view(np.float64)[:, 1], best[:held, 2])
 
 
 def _rank_after(part: Found, article_id: str) -> int:

@@ -8,11 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from searchapp.engines.base import K1
+from searchapp.engines.whoosh.evaluation import Evaluation
 from searchapp.engines.whoosh.gates import Gate
 from searchapp.engines.whoosh.kernels import prune
-from searchapp.engines.whoosh.leaves import Lists, Word
+from searchapp.engines.whoosh.leaves import Group, Lists, Word, add_up
 from searchapp.engines.whoosh.order import Part
 from searchapp.engines.whoosh.view import View
+from searchapp.query.tree import Fuzzy, Prefix, Wildcard
 
 NONE = -1.0
 """A threshold that nothing is below."""
@@ -30,8 +32,27 @@ def best(views: Sequence[View], lists: Lists, gates: Sequence[Gate], most: int) 
         held = _best(view, words, gate, most, threshold, every=lists.every)
         if len(held) == most:
             threshold = max(threshold, _last(held))
-        parts.append(Part(held[:, 0], held.view(np.float64)[:, 1], held[:, 2]))
+        parts.append(_part(held))
     return parts
+
+
+def best_of_forms(
+    evaluation: Evaluation, leaf: Prefix | Wildcard | Fuzzy, group: Group, gates: Sequence[Gate], most: int
+) -> list[Part]:
+    """The same of a leaf that stands for many words of title and body."""
+    chosen, views = evaluation.selections(leaf, group), evaluation.views
+    sums = [add_up(view, group, selection) for view, selection in zip(views, chosen, strict=True)]
+    factor = leaf.boost * evaluation.idf(sum(int(np.bitwise_count(scratch.bits).sum()) for scratch in sums))
+    parts = []
+    for view, scratch, gate in zip(views, sums, gates, strict=True):
+        entries = np.empty((min(most, view.documents), 4), np.int64)
+        found = prune.of_tally(view.books["text"].at, gate.at, scratch.counts, scratch.bits, factor, K1, entries, len(entries))
+        parts.append(_part(entries[:found]))
+    return parts
+
+
+def _part(entries: NDArray[np.int64]) -> Part:
+    return Part(entries[:, 0], entries.view(np.float64)[:, 1], entries[:, 2])
 
 
 def _best(view: View, words: Sequence[Word], gate: Gate, most: int, threshold: float, *, every: bool) -> NDArray[np.int64]:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from searchapp.engines.whoosh import leaves
-from searchapp.engines.whoosh.kernels import postings
+from searchapp.engines.whoosh.kernels import forms as kernels
 from searchapp.engines.whoosh.layout import SEPARATOR, STEMMED_SETS
 from searchapp.engines.whoosh.leaves import Group, Selection
 from searchapp.engines.whoosh.lexicon import FormList
@@ -106,7 +106,7 @@ def _of_forms(view: View, group: Group, numbers: NDArray[np.int64]) -> Selection
     start = segment[f"{name}.forms.start"]
     rows = int((start[numbers + 1].astype(np.int64) - start[numbers]).sum())
     terms, ends, chosen = (np.empty(rows, np.uint32) for _ in range(3))
-    found = postings.group_forms(
+    found = kernels.group_forms(
         numbers, start, segment[f"{name}.forms.term"], segment[f"{name}.forms.code"], segment[f"{name}.nforms"],
         view.scratch.seen(name, len(segment[f"{name}.nforms"])), terms, ends, chosen,
     )  # fmt: skip

@@ -17,7 +17,7 @@ from searchapp.engines.whoosh.columns import Columns
 from searchapp.engines.whoosh.kernels import lexicon
 from searchapp.engines.whoosh.kernels.lists import BOOK
 from searchapp.engines.whoosh.layout import BOUND_STEPS, BOUND_ZERO, LENGTHS, NO_BOUND, SETS
-from searchapp.engines.whoosh.segment import Segment, text_at
+from searchapp.engines.whoosh.segment import Segment
 from searchapp.fields import BY_NAME, FACETS
 
 Ints = NDArray[np.int64]
@@ -74,13 +74,19 @@ class Scratch:
         self.scores = np.zeros(documents, np.float64)
         self.bits = np.zeros(words(documents), np.uint64)
         self._seen: dict[str, NDArray[np.uint32]] = {}
-        self._room = np.empty(0, np.uint8)
+        self._room, self._forms = np.empty(0, np.uint8), np.zeros(0, np.uint8)
 
     def room(self, size: int) -> NDArray[np.uint8]:
         """So many bytes, whatever they hold."""
         if len(self._room) < size:
             self._room = np.empty(size, np.uint8)
         return self._room
+
+    def forms(self, most: int) -> NDArray[np.uint8]:
+        """A byte for each form that a term may have."""
+        if len(self._forms) < most:
+            self._forms = np.zeros(most, np.uint8)
+        return self._forms
 
     def seen(self, of_set: str, terms: int) -> NDArray[np.uint32]:
         """A number for each term of a set."""
@@ -106,6 +112,7 @@ class View:
         self.dead.flags.writeable = False
         self.moments = segment["rows"].view(np.int64)
         self.lists = {name: _lists(segment, name) for name in SETS}
+        self._terms = {name: (segment[f"{name}.terms"], segment[f"{name}.terms.ends"]) for name in SETS}
         self.ranking: dict[str, Ranking] = {}
         self.books: dict[str, book.Addresses] = {}
         self.ceilings = _ceilings(math.inf)
@@ -127,11 +134,12 @@ class View:
         lengths = book.packed_lengths(None if name == "furniture" else segment["length.title"], segment[f"length.{second}"])
         return book.made(BOOK, {
             "post": lists.post, "last": lists.last, "widths": lists.widths, "blocks": lists.blocks, "starts": lists.starts,
-            "sizes": lists.sizes, "bounds": segment[f"{name}.max"], "ceilings": self.ceilings, "dead": self.dead,
-            "lengths": lengths, "rows": ranking.rows, "column": ranking.column, "other_column": ranking.other_column,
-            "table": ranking.table, "tabled": len(ranking.table), "other_table": ranking.other_table,
-            "other_tabled": len(ranking.other_table), "numbers": ranking.numbers, "moments": self.moments,
-            "rank": segment["ids.rank"],
+            "sizes": lists.sizes, "bounds": segment[f"{name}.max"], "ceilings": self.ceilings,
+            "dead": book.mask_or_none(self.dead), "lengths": lengths, "rows": ranking.rows, "column": ranking.column,
+            "other_column": ranking.other_column, "table": ranking.table, "tabled": len(ranking.table),
+            "other_table": ranking.other_table, "other_tabled": len(ranking.other_table), "numbers": ranking.numbers,
+            "moments": self.moments, "rank": segment["ids.rank"], "pos": lists.pos, "pat": lists.pat, "code": lists.code,
+            "cat": lists.cat, "nforms": lists.nforms,
         })  # fmt: skip
 
     def _slack(self, averages: Mapping[str, float]) -> float:
@@ -159,10 +167,8 @@ class View:
 
     def term(self, of_set: str, term: str) -> int | None:
         """The number of a term in a set."""
-        key = term.encode("utf-8", "surrogatepass")
-        blob, ends = self.segment[f"{of_set}.terms"], self.segment[f"{of_set}.terms.ends"]
-        number: int = lexicon.lower_bound(blob, ends, 0, np.frombuffer(key, np.uint8))
-        return number if number < len(ends) and text_at(blob, ends, number) == key else None
+        number: int = lexicon.find(*self._terms[of_set], np.frombuffer(term.encode("utf-8", "surrogatepass"), np.uint8))
+        return None if number < 0 else number
 
     def row(self, article_id: str) -> int | None:
         """The live document of an id."""
@@ -190,6 +196,11 @@ class View:
         key = np.frombuffer(article_id.encode("utf-8", "surrogatepass"), np.uint8)
         place: int = lexicon.lower_bound_ordered(self.segment["ids"], self.segment["ids.ends"], self.segment["ids.order"], key)
         return place
+
+    @cached_property
+    def most_forms(self) -> dict[str, int]:
+        """Of each set, the largest number of forms of a term."""
+        return {name: int(lists.nforms.max(initial=0)) for name, lists in self.lists.items()}
 
     @cached_property
     def live_docs(self) -> Docs:

@@ -29,7 +29,7 @@ from searchapp.engines.whoosh.kernels.lists import (
     skip,
 )
 from searchapp.engines.whoosh.kernels.memory import address, i32, u8, u32
-from searchapp.engines.whoosh.kernels.postings import lowest
+from searchapp.engines.whoosh.kernels.weighing import lowest
 from searchapp.engines.whoosh.layout import BLOCK
 
 SPARE = BLOCK
@@ -38,23 +38,23 @@ SPARE = BLOCK
 @bare
 def listed(book: Any, term: Any, docs: Any) -> Any:
     """The live documents of a term; gives their number."""
-    block, left = np.int64(u32(get(book, BLOCKS) + 4 * term)), np.int64(u32(get(book, SIZES) + 4 * term))
-    at = get(book, POST) + np.int64(u32(get(book, STARTS) + 4 * term))
-    last, dead, out, before = get(book, LAST), get(book, DEAD), address(docs), np.int32(-1)
+    block, left = u32(get(book, BLOCKS), term), u32(get(book, SIZES), term)
+    at = get(book, POST) + u32(get(book, STARTS), term)
+    last, dead, out, before = get(book, LAST), get(book, DEAD), address(docs), np.int64(-1)
     held = np.int64(0)
     while left > 0:
-        count, widths = min(left, BLOCK), np.int64(u32(get(book, WIDTHS) + 4 * block))
+        count, widths = min(left, BLOCK), u32(get(book, WIDTHS), block)
         read_docs(at, count, widths & 0xFF, before, out + 4 * held)
         if dead:
             alive = held
             for number in range(held, held + count):
                 docs[alive] = docs[number]
-                alive += u8(dead + np.int64(docs[number])) == 0
+                alive += u8(dead, np.int64(docs[number])) == 0
             held = alive
         else:
             held += count
         at += run_bytes(count, widths)
-        before = i32(last + 4 * block)
+        before = i32(last, block)
         block += 1
         left -= count
     return held
@@ -106,7 +106,7 @@ def score(book: Any, cursor: Any, term: Any, factor: Any, k1: Any, docs: Any, sc
     at = address(cursor)
     begin(book, at, term, 3, factor)
     for number in range(docs.shape[0]):
-        doc = docs[number]
+        doc = np.int64(docs[number])
         if not skip(book, at, doc):
             break
         open_block(book, at)

@@ -28,11 +28,11 @@ CHOSEN, EXCLUDED = 1, 2
 def flags_of(gate: Any, flags: Any, column: Any, values: Any, place: Any) -> Any:
     """The flags of all values that a row's number in a facet column stands for."""
     if place <= values:
-        return u8(flags + place)
-    found = np.uint8(0)
-    at = i64(gate + 8 * ENDS) + 8 * (i64(i64(gate + 8 * SET_BASES) + 8 * column) + place - values - 1)
-    for member in range(i64(at), i64(at + 8)):
-        found |= u8(flags + np.int64(u32(i64(gate + 8 * SETS) + 4 * member)))
+        return u8(flags, place)
+    found = np.int64(0)
+    at = i64(gate, ENDS) + 8 * (i64(i64(gate, SET_BASES), column) + place - values - 1)
+    for member in range(i64(at, 0), i64(at, 1)):
+        found |= u8(flags, u32(i64(gate, SETS), member))
     return found
 
 
@@ -41,20 +41,20 @@ def passes(gate: Any, doc: Any) -> Any:
     """Whether a document may be seen, and passes all filters."""
     if gate == 0:
         return True
-    hidden, row = i64(gate + 8 * HIDDEN), i64(gate + 8 * ROWS) + 4 * WORDS * doc
-    if hidden != 0 and u8(hidden + doc) != 0:
+    hidden, row = i64(gate, HIDDEN), i64(gate, ROWS) + 4 * WORDS * doc
+    if hidden != 0 and u8(hidden, doc) != 0:
         return False
-    if i64(gate + 8 * DATED):
-        if u32(row + 4 * MONTH) >> np.uint32(16) & np.uint32(0xFF) == np.uint32(0):
+    if i64(gate, DATED):
+        if u32(row, MONTH) >> 16 & 0xFF == 0:
             return False
-        last, first = np.int64(u32(row + 4 * LAST)), np.int64(u32(row + 4 * FIRST))
-        if last < i64(gate + 8 * LOW) or first > i64(gate + 8 * HIGH):
+        last, first = u32(row, LAST), u32(row, FIRST)
+        if last < i64(gate, LOW) or first > i64(gate, HIGH):
             return False
     at = gate + 8 * WIDTH
-    for _ in range(i64(gate + 8 * FILTERS)):
-        column, flags, values = i64(at), i64(gate + 8 * FLAGS) + i64(at + 8), i64(at + 16)
-        found = flags_of(gate, flags, column, values, np.int64(u32(row + 4 * column)))
-        if found & EXCLUDED or (u8(flags + values + 1) and not found & CHOSEN):
+    for _ in range(i64(gate, FILTERS)):
+        column, flags, values = i64(at, 0), i64(gate, FLAGS) + i64(at, 1), i64(at, 2)
+        found = flags_of(gate, flags, column, values, u32(row, column))
+        if found & EXCLUDED or (u8(flags, values + 1) and not found & CHOSEN):
             return False
         at += 24
     return True
@@ -63,6 +63,6 @@ def passes(gate: Any, doc: Any) -> Any:
 @bare
 def approach(gate: Any, docs: Any, count: Any) -> None:
     """Have what `passes` reads of some documents (int32, at an address) fetched: waiting for each of their rows takes long."""
-    rows = i64(gate + 8 * ROWS)
+    rows = i64(gate, ROWS)
     for number in range(count):
-        prefetch(rows + 4 * WORDS * np.int64(i32(docs + 4 * number)))
+        prefetch(rows + 4 * WORDS * i32(docs, number))

@@ -32,20 +32,20 @@ def before(score: Any, moment: Any, rank: Any, other_score: Any, other_moment: A
 @bare
 def _first(entry: Any, score: Any, moment: Any, rank: Any) -> Any:
     """Whether an entry is before a place in the order."""
-    return before(f64(entry + 8), i64(entry + 16), i64(entry + 24), score, moment, rank)
+    return before(f64(entry, 1), i64(entry, 2), i64(entry, 3), score, moment, rank)
 
 
 @bare
 def _put(entry: Any, doc: Any, score: Any, moment: Any, rank: Any) -> None:
-    put_i64(entry, doc)
-    put_f64(entry + 8, score)
-    put_i64(entry + 16, moment)
-    put_i64(entry + 24, rank)
+    put_i64(entry, 0, doc)
+    put_f64(entry, 1, score)
+    put_i64(entry, 2, moment)
+    put_i64(entry, 3, rank)
 
 
 @bare
 def _move(entry: Any, to: Any) -> None:
-    _put(to, i64(entry), f64(entry + 8), i64(entry + 16), i64(entry + 24))
+    _put(to, i64(entry, 0), f64(entry, 1), i64(entry, 2), i64(entry, 3))
 
 
 @bare
@@ -54,7 +54,7 @@ def _sink(best: Any, size: Any, doc: Any, score: Any, moment: Any, rank: Any) ->
     at = np.int64(0)
     while 2 * at + 1 < size:
         child = best + ENTRY * (2 * at + 1)
-        if 2 * at + 2 < size and _first(child, f64(child + ENTRY + 8), i64(child + ENTRY + 16), i64(child + ENTRY + 24)):
+        if 2 * at + 2 < size and _first(child, f64(child + ENTRY, 1), i64(child + ENTRY, 2), i64(child + ENTRY, 3)):
             child += ENTRY
         if _first(child, score, moment, rank):
             break
@@ -86,7 +86,7 @@ def in_order(best: Any, held: Any) -> None:
     """Sort what `offer` made: the first in the order to the front."""
     for size in range(held - 1, 0, -1):
         last = best + ENTRY * size
-        doc, score, moment, rank = i64(last), f64(last + 8), i64(last + 16), i64(last + 24)
+        doc, score, moment, rank = i64(last, 0), f64(last, 1), i64(last, 2), i64(last, 3)
         _move(best, last)
         _sink(best, size, doc, score, moment, rank)
 
@@ -106,7 +106,7 @@ def top(
         return held
     for number in range(docs.shape[0]):
         score = scores[number] if scored else 0.0
-        if held == most and score < f64(entries + 8):
+        if held == most and score < f64(entries, 1):
             continue
         doc = np.int64(docs[number])
         moment = moments[MOMENTS * doc + INSTANT]
@@ -123,10 +123,10 @@ def top(
 @bare
 def moment_of(rows: Any, doc: Any) -> Any:
     """When the article's period begins; ``rows`` is the address of the array."""
-    return i64(rows + 8 * (MOMENTS * doc + INSTANT))
+    return i64(rows, MOMENTS * doc + INSTANT)
 
 
 @bare
 def rank_of(ranks: Any, doc: Any) -> Any:
     """The place of a document's id among all; ``ranks`` is the address of ids.rank."""
-    return np.int64(u32(ranks + 4 * doc))
+    return u32(ranks, doc)

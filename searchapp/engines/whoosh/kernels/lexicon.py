@@ -45,6 +45,15 @@ def lower_bound(blob: Any, ends: Any, gap: Any, key: Any) -> Any:
 
 
 @njit(cache=True, nogil=True)
+def find(blob: Any, ends: Any, key: Any) -> Any:
+    """The number of the item that is ``key``, in a list without gaps; -1 when there is none."""
+    number = lower_bound(blob, ends, 0, key)
+    if number == ends.shape[0] or compare(blob, begin(ends, 0, number), np.int64(ends[number]), key) != 0:
+        return np.int64(-1)
+    return number
+
+
+@njit(cache=True, nogil=True)
 def lower_bound_ordered(blob: Any, ends: Any, order: Any, key: Any) -> Any:
     """The same for items without gaps in any order, of which ``order`` gives the sorted one."""
     low, high = np.int64(0), np.int64(order.shape[0])

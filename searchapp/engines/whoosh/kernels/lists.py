@@ -10,20 +10,22 @@ from typing import Any
 
 import numpy as np
 
-from searchapp.engines.whoosh.kernels import bare
-from searchapp.engines.whoosh.kernels.memory import f64, i32, i64, put_f64, put_i32, put_i64, u8, u32, u64
+from searchapp.engines.whoosh.kernels import bare, inlined
+from searchapp.engines.whoosh.kernels.memory import f64, i32, i64, put_f64, put_i32, put_i64, u8, u32, word
 from searchapp.engines.whoosh.layout import BLOCK, WORDS
 
 BOOK = (
     "post", "last", "widths", "blocks", "starts", "sizes", "bounds", "ceilings", "dead",
     "lengths", "rows", "column", "other_column", "table", "tabled", "other_table", "other_tabled", "numbers", "moments", "rank",
+    "pos", "pat", "code", "cat", "nforms",
 )  # fmt: skip
 """Of a set: addresses of X.post, X.last, X.widths, X.block, X.at, X.df, X.max; of what weight / (k1 + weight) can't exceed
 with each bound; of one byte a document, not 0 for deleted ones (0: none is); of the documents' `lengths <packed>`; of
 ``rows``, with the columns of both parts' lengths; of what one occurrence weighs by length, in both parts, and how many
-lengths are there; of boost, b and average length of both; of ``rows`` as int64; of ids.rank."""
+lengths are there; of boost, b and average length of both; of ``rows`` as int64; of ids.rank; of X.pos,
+X.pat, X.code, X.cat and X.nforms."""
 (POST, LAST, WIDTHS, BLOCKS, STARTS, SIZES, BOUNDS, CEILINGS, DEAD, LENGTHS, ROWS, COLUMN, OTHER_COLUMN, TABLE, TABLED,
- OTHER_TABLE, OTHER_TABLED, NUMBERS, MOMENTS, RANK) = range(len(BOOK))  # fmt: skip
+ OTHER_TABLE, OTHER_TABLED, NUMBERS, MOMENTS, RANK, POS, PAT, CODE, CAT, NFORMS) = range(len(BOOK))  # fmt: skip
 
 LONG_TITLE, LONG_BODY, BODY_BITS = 0xFF, 0xFFFFFF, 24
 """A document's lengths in 32 bits: the first part's above the second's, these numbers standing for themselves or more."""
@@ -35,26 +37,18 @@ LONG_TITLE, LONG_BODY, BODY_BITS = 0xFF, 0xFFFFFF, 24
 document there; where its occurrences - 1 are and how wide, those in the first part; where its documents are; the first block; the
 parts that count, the factor, what a posting of the block can score, what the document at hand does."""
 CURSOR = 16 * 8 + 4 * BLOCK + 8
-END = np.int32(2**31 - 1)
+END = 2**31 - 1
 
 
-@bare
-def get(table: Any, place: Any) -> Any:
-    """A number of a table of int64."""
-    return i64(table + 8 * place)
+get, put = i64, put_i64
+"""Numbers of a book, and of a cursor."""
 
 
-@bare
-def put(table: Any, place: Any, value: Any) -> None:
-    """Set a number of a table of int64."""
-    put_i64(table + 8 * place, value)
-
-
-@bare
+@inlined
 def run_at(at: Any, place: Any, bits: Any) -> Any:
     """One integer of a run of width ``bits``."""
     bit = place * bits
-    return np.int64((u64(at + (bit >> 3)) >> np.uint64(bit & 7)) & ((np.uint64(1) << np.uint64(bits)) - np.uint64(1)))
+    return np.int64((word(at + (bit >> 3)) >> np.uint64(bit & 7)) & ((np.uint64(1) << np.uint64(bits)) - np.uint64(1)))
 
 
 @bare
@@ -64,14 +58,14 @@ def read_docs(at: Any, count: Any, bits: Any, before: Any, docs: Any) -> None:
     for eight in range((count + 7) >> 3):
         base, out = at + eight * bits, docs + 32 * eight
         for number in range(8):
-            value = (u64(base + ((number * bits) >> 3)) >> np.uint64((number * bits) & 7)) & mask
-            put_i32(out + 4 * number, np.int32(value))
-    doc = np.int32(before)
+            value = (word(base + ((number * bits) >> 3)) >> np.uint64((number * bits) & 7)) & mask
+            put_i32(out, number, np.int64(value))
+    doc = before
     for number in range(count):
-        doc += i32(docs + 4 * number) + np.int32(1)
-        put_i32(docs + 4 * number, doc)
+        doc += i32(docs, number) + 1
+        put_i32(docs, number, doc)
     for number in range(count, BLOCK):
-        put_i32(docs + 4 * number, END)
+        put_i32(docs, number, END)
 
 
 @bare
@@ -87,58 +81,65 @@ def run_bytes(count: Any, widths: Any) -> Any:
 @bare
 def cap(book: Any, cursor: Any) -> None:
     """Note what a posting of the cursor's block can score."""
-    bound = np.int64(u8(get(book, BOUNDS) + get(cursor, AT_BLOCK)))
-    put_f64(cursor + 8 * CAP, f64(cursor + 8 * FACTOR) * f64(get(book, CEILINGS) + 8 * bound))
+    bound = u8(get(book, BOUNDS), get(cursor, AT_BLOCK))
+    put_f64(cursor, CAP, f64(cursor, FACTOR) * f64(get(book, CEILINGS), bound))
 
 
 @bare
 def begin(book: Any, cursor: Any, term: Any, parts: Any, factor: Any) -> None:
     """Put a cursor at the first block of a term."""
-    block = np.int64(u32(get(book, BLOCKS) + 4 * term))
+    block = u32(get(book, BLOCKS), term)
     put(cursor, AT_BLOCK, block)
     put(cursor, BEGIN, block)
-    put(cursor, AT, np.int64(u32(get(book, STARTS) + 4 * term)))
-    put(cursor, LEFT, np.int64(u32(get(book, SIZES) + 4 * term)))
+    put(cursor, AT, u32(get(book, STARTS), term))
+    put(cursor, LEFT, u32(get(book, SIZES), term))
     put(cursor, PLACE, np.int64(-1))
     put(cursor, DOCS, cursor + 16 * 8)
-    put_i32(cursor + 16 * 8 + 4 * BLOCK, END)
+    put_i32(cursor + 16 * 8, BLOCK, END)
     put(cursor, PARTS, parts)
-    put_f64(cursor + 8 * FACTOR, factor)
+    put_f64(cursor, FACTOR, factor)
     cap(book, cursor)
 
 
-@bare
+@inlined
 def skip(book: Any, cursor: Any, doc: Any) -> Any:
     """Move on to the block that a document would be in; gives whether there is one."""
-    left = get(cursor, LEFT)
-    if left <= 0:
-        return False
-    last, block = get(book, LAST), get(cursor, AT_BLOCK)
-    if i32(last + 4 * block) >= doc:
-        return True
-    widths, at = get(book, WIDTHS), get(cursor, AT)
-    while left > 0 and i32(last + 4 * block) < doc:
-        at += run_bytes(min(left, BLOCK), np.int64(u32(widths + 4 * block)))
+    if get(cursor, LEFT) > 0 and i32(get(book, LAST), get(cursor, AT_BLOCK)) < doc:
+        skip_blocks(book, cursor, doc)
+    return get(cursor, LEFT) > 0
+
+
+@bare
+def skip_blocks(book: Any, cursor: Any, doc: Any) -> None:
+    """Pass over the blocks that end before a document, of which there is one."""
+    left, block, at = get(cursor, LEFT), get(cursor, AT_BLOCK), get(cursor, AT)
+    last, widths = get(book, LAST), get(book, WIDTHS)
+    while left > 0 and i32(last, block) < doc:
+        at += run_bytes(min(left, BLOCK), u32(widths, block))
         left -= BLOCK
         block += 1
     put(cursor, AT_BLOCK, block)
     put(cursor, AT, at)
     put(cursor, LEFT, left)
-    put(cursor, PLACE, np.int64(-1))
+    put(cursor, PLACE, -1)
     if left > 0:
         cap(book, cursor)
-    return left > 0
+
+
+@inlined
+def open_block(book: Any, cursor: Any) -> None:
+    """Decode the documents of the cursor's block, if they aren't yet."""
+    if get(cursor, PLACE) < 0:
+        decode(book, cursor)
 
 
 @bare
-def open_block(book: Any, cursor: Any) -> None:
-    """Decode the documents of the cursor's block, if they aren't yet."""
-    if get(cursor, PLACE) >= 0:
-        return
+def decode(book: Any, cursor: Any) -> None:
+    """Decode the documents of the cursor's block."""
     block, count = get(cursor, AT_BLOCK), min(get(cursor, LEFT), BLOCK)
-    widths = np.int64(u32(get(book, WIDTHS) + 4 * block))
+    widths = u32(get(book, WIDTHS), block)
     at, bits = get(book, POST) + get(cursor, AT), widths & 0xFF
-    before = i32(get(book, LAST) + 4 * (block - 1)) if block > get(cursor, BEGIN) else np.int32(-1)
+    before = i32(get(book, LAST), block - 1) if block > get(cursor, BEGIN) else np.int64(-1)
     read_docs(at, count, bits, before, get(cursor, DOCS))
     totals = at + ((count * bits + 7) >> 3)
     put(cursor, TOTALS, totals)
@@ -149,7 +150,7 @@ def open_block(book: Any, cursor: Any) -> None:
     put(cursor, PLACE, np.int64(0))
 
 
-@bare
+@inlined
 def seek(cursor: Any, doc: Any) -> Any:
     """Move to the first document of the open block that isn't before one; gives whether it is that one.
 
@@ -157,38 +158,38 @@ def seek(cursor: Any, doc: Any) -> Any:
     """
     docs, place, step = get(cursor, DOCS), np.int64(0), np.int64(BLOCK >> 1)
     while step > 0:
-        place += step * np.int64(i32(docs + 4 * (place + step) - 4) < doc)
+        place += step * np.int64(i32(docs, place + step - 1) < doc)
         step >>= 1
     put(cursor, PLACE, place)
-    return i32(docs + 4 * place) == doc
+    return i32(docs, place) == doc
 
 
-@bare
+@inlined
 def norm(length: Any, table: Any, tabled: Any, numbers: Any) -> Any:
     """What one occurrence in a field of some length weighs: boost / (1 - b + b × length / average length)."""
     if length < tabled:
-        return f64(table + 8 * length)
-    b = f64(numbers + 8)
-    return f64(numbers) / (1.0 - b + b * length / f64(numbers + 16))
+        return f64(table, length)
+    b = f64(numbers, 1)
+    return f64(numbers, 0) / (1.0 - b + b * length / f64(numbers, 2))
 
 
-@bare
+@inlined
 def weight(book: Any, doc: Any, first: Any, second: Any) -> Any:
     """BM25F's weight of ``first`` occurrences in the first part and ``second`` in the second."""
-    lengths = np.int64(u32(get(book, LENGTHS) + 4 * doc))
+    lengths = u32(get(book, LENGTHS), doc)
     body = lengths & LONG_BODY
     if body == LONG_BODY:
-        body = np.int64(u32(get(book, ROWS) + 4 * (WORDS * doc + get(book, OTHER_COLUMN))))
+        body = u32(get(book, ROWS), WORDS * doc + get(book, OTHER_COLUMN))
     found = second * norm(body, get(book, OTHER_TABLE), get(book, OTHER_TABLED), get(book, NUMBERS) + 24)
     if first > 0:
         title = lengths >> BODY_BITS
         if title == LONG_TITLE:
-            title = np.int64(u32(get(book, ROWS) + 4 * (WORDS * doc + get(book, COLUMN))))
+            title = u32(get(book, ROWS), WORDS * doc + get(book, COLUMN))
         found = first * norm(title, get(book, TABLE), get(book, TABLED), get(book, NUMBERS)) + found
     return found
 
 
-@bare
+@inlined
 def share(book: Any, cursor: Any, place: Any, doc: Any, k1: Any) -> Any:
     """The score of a posting of the open block; 0 when it isn't in the parts that count."""
     first = run_at(get(cursor, FIRSTS), place, get(cursor, FIRST_BITS))
@@ -198,4 +199,4 @@ def share(book: Any, cursor: Any, place: Any, doc: Any, k1: Any) -> Any:
         first *= parts & 1
         second *= parts >> 1
     found = weight(book, np.int64(doc), first, second)
-    return f64(cursor + 8 * FACTOR) * found / (k1 + found)
+    return f64(cursor, FACTOR) * found / (k1 + found)

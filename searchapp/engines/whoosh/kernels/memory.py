@@ -15,25 +15,45 @@ from numba.core import cgutils
 from numba.extending import intrinsic
 
 
-def _reader(kind: Any, result: Any) -> Any:
-    def read(_typing: Any, _address: Any) -> Any:
+def _reader(kind: Any, result: Any, *, signed: bool = False) -> Any:
+    """``read(address, place)``: item ``place`` of an array; integers as int64."""
+
+    def read(_typing: Any, _address: Any, _place: Any) -> Any:
         def code(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
-            return builder.load(builder.inttoptr(arguments[0], kind.as_pointer()), align=1)
+            base = builder.inttoptr(arguments[0], kind.as_pointer())
+            value = builder.load(builder.gep(base, [arguments[1]]), align=1)
+            if kind == result_kind:
+                return value
+            return builder.sext(value, result_kind) if signed else builder.zext(value, result_kind)
 
-        return result(types.int64), code
+        return result(types.int64, types.int64), code
 
+    result_kind = ir.DoubleType() if result == types.float64 else ir.IntType(64)
     return intrinsic(read)
 
 
 def _writer(kind: Any, value_type: Any) -> Any:
-    def write(_typing: Any, _address: Any, _value: Any) -> Any:
+    """``write(address, place, value)``: set item ``place`` of an array, to an integer's low bits if it is a narrow one."""
+
+    def write(_typing: Any, _address: Any, _place: Any, _value: Any) -> Any:
         def code(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
-            builder.store(arguments[1], builder.inttoptr(arguments[0], kind.as_pointer()), align=1)
+            base, value = builder.inttoptr(arguments[0], kind.as_pointer()), arguments[2]
+            narrow = builder.trunc(value, kind) if kind == ir.IntType(32) else value
+            builder.store(narrow, builder.gep(base, [arguments[1]]), align=1)
             return context.get_dummy_value()
 
-        return types.void(types.int64, value_type), code
+        return types.void(types.int64, types.int64, value_type), code
 
     return intrinsic(write)
+
+
+def _word(_typing: Any, _address: Any) -> Any:
+    """``word(address)``: the eight bytes from an address on, as uint64."""
+
+    def code(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        return builder.load(builder.inttoptr(arguments[0], ir.IntType(64).as_pointer()), align=1)
+
+    return types.uint64(types.int64), code
 
 
 def _address(_typing: Any, array: Any) -> Any:
@@ -60,13 +80,13 @@ def _prefetch(_typing: Any, _address: Any) -> Any:
     return types.void(types.int64), code
 
 
-u8: Any = _reader(ir.IntType(8), types.uint8)
-u32: Any = _reader(ir.IntType(32), types.uint32)
-i32: Any = _reader(ir.IntType(32), types.int32)
-u64: Any = _reader(ir.IntType(64), types.uint64)
+u8: Any = _reader(ir.IntType(8), types.int64)
+u32: Any = _reader(ir.IntType(32), types.int64)
+i32: Any = _reader(ir.IntType(32), types.int64, signed=True)
 i64: Any = _reader(ir.IntType(64), types.int64)
 f64: Any = _reader(ir.DoubleType(), types.float64)
-put_i32: Any = _writer(ir.IntType(32), types.int32)
+word: Any = intrinsic(_word)
+put_i32: Any = _writer(ir.IntType(32), types.int64)
 put_i64: Any = _writer(ir.IntType(64), types.int64)
 put_f64: Any = _writer(ir.DoubleType(), types.float64)
 address: Any = intrinsic(_address)

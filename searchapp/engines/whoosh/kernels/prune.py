@@ -30,9 +30,11 @@ from searchapp.engines.whoosh.kernels.lists import (
     LAST,
     LEFT,
     MOMENTS,
+    OTHER_TABLE,
     PLACE,
     RANK,
     SHARE,
+    TABLE,
     begin,
     get,
     open_block,
@@ -40,8 +42,10 @@ from searchapp.engines.whoosh.kernels.lists import (
     seek,
     share,
     skip,
+    weight,
 )  # fmt: skip
 from searchapp.engines.whoosh.kernels.memory import address, f64, i32, put_f64, u8, u32
+from searchapp.engines.whoosh.kernels.weighing import LOW, lowest
 
 SAFE = 1.0 + 1e-9
 """Bounds are sums in another order than scores: this much more than any rounding."""
@@ -54,21 +58,17 @@ ROOM = CURSOR + PLAN
 @bare
 def ceiling(book: Any, cursor: Any, term: Any) -> Any:
     """What a posting of a list can score."""
-    block, after, bound = (
-        np.int64(u32(get(book, BLOCKS) + 4 * term)),
-        np.int64(u32(get(book, BLOCKS) + 4 * term + 4)),
-        np.uint8(0),
-    )
-    for place in range(get(book, BOUNDS) + block, get(book, BOUNDS) + after):
-        bound = max(bound, u8(place))
-    return f64(cursor + 8 * FACTOR) * f64(get(book, CEILINGS) + 8 * np.int64(bound))
+    bound, bounds = np.int64(0), get(book, BOUNDS)
+    for block in range(u32(get(book, BLOCKS), term), u32(get(book, BLOCKS), term + 1)):
+        bound = max(bound, u8(bounds, block))
+    return f64(cursor, FACTOR) * f64(get(book, CEILINGS), bound)
 
 
 @bare
 def wanted(book: Any, gate: Any, doc: Any) -> Any:
     """Whether a document is alive and passes the filters."""
     dead = get(book, DEAD)
-    return (dead == 0 or u8(dead + doc) == 0) and passes(gate, doc)
+    return (dead == 0 or u8(dead, doc) == 0) and passes(gate, doc)
 
 
 @bare
@@ -86,16 +86,16 @@ def start(book: Any, cursors: Any, plan: Any, terms: Any, factors: Any, by_size:
         begin(book, cursor, terms[j, 0], terms[j, 1], factors[j])
         key = -np.float64(get(cursor, LEFT)) if by_size else ceiling(book, cursor, terms[j, 0])
         at = plan + PLAN * j
-        while at > plan and f64(at - PLAN + 8) > key:
+        while at > plan and f64(at - PLAN, 1) > key:
             put(at, 0, get(at - PLAN, 0))
-            put_f64(at + 8, f64(at - PLAN + 8))
+            put_f64(at, 1, f64(at - PLAN, 1))
             at -= PLAN
         put(at, 0, cursor)
-        put_f64(at + 8, key)
+        put_f64(at, 1, key)
     total = 0.0
     for at in range(plan, plan + PLAN * m, PLAN):
-        total += f64(at + 8)
-        put_f64(at + 16, total)
+        total += f64(at, 1)
+        put_f64(at, 2, total)
 
 
 @bare
@@ -103,7 +103,7 @@ def whole_score(cursors: Any, m: Any) -> Any:
     """The sum of the lists' shares, in their order."""
     score = 0.0
     for j in range(m):
-        score += f64(cursors + CURSOR * j + 8 * SHARE)
+        score += f64(cursors + CURSOR * j, SHARE)
     return score
 
 
@@ -114,17 +114,17 @@ def rest_of(book: Any, plan: Any, essential: Any, doc: Any, total: Any, k1: Any,
     for turn in range(essential - 1, -1, -1):
         at = plan + PLAN * turn
         cursor = get(at, 0)
-        put_f64(cursor + 8 * SHARE, 0.0)
-        if (total + f64(at + 16)) * SAFE < threshold:
+        put_f64(cursor, SHARE, 0.0)
+        if (total + f64(at, 2)) * SAFE < threshold:
             return False
         if not skip(book, cursor, doc):
             continue
-        if (total + f64(at + 16) - f64(at + 8) + f64(cursor + 8 * CAP)) * SAFE < threshold:
+        if (total + f64(at, 2) - f64(at, 1) + f64(cursor, CAP)) * SAFE < threshold:
             return False
         open_block(book, cursor)
         if seek(cursor, doc):
             found = share(book, cursor, get(cursor, PLACE), doc, k1)
-            put_f64(cursor + 8 * SHARE, found)
+            put_f64(cursor, SHARE, found)
             total += found
     return True
 
@@ -135,24 +135,24 @@ def sweep_one(
 ) -> Any:
     """Look at the block of the one list that every document must be in to be one of the best; gives how many are held."""
     essential = m - 1
-    cursor, rest = get(plan + PLAN * essential, 0), f64(plan + PLAN * essential - PLAN + 16) if essential > 0 else 0.0
+    cursor, rest = get(plan + PLAN * essential, 0), f64(plan + PLAN * essential - PLAN, 2) if essential > 0 else 0.0
     open_block(book, cursor)
     docs = get(cursor, DOCS)
     if gate != 0:
         approach(gate, docs, get(cursor, COUNT))
     for place in range(get(cursor, PLACE), get(cursor, COUNT)):
-        doc = i32(docs + 4 * place)
+        doc = i32(docs, place)
         found = share(book, cursor, place, doc, k1)
-        if (found + rest) * SAFE < threshold or not wanted(book, gate, np.int64(doc)):
+        if (found + rest) * SAFE < threshold or not wanted(book, gate, doc):
             continue
-        put_f64(cursor + 8 * SHARE, found)
+        put_f64(cursor, SHARE, found)
         if not rest_of(book, plan, essential, doc, found, k1, threshold):
             continue
         score = whole_score(cursors, m)
-        if score > 0.0 and not (held == most and score < f64(best + 8)):
-            held = offered(book, np.int64(doc), score, best, most, held)
+        if score > 0.0 and not (held == most and score < f64(best, 1)):
+            held = offered(book, doc, score, best, most, held)
             if held == most:
-                threshold = max(threshold, f64(best + 8))
+                threshold = max(threshold, f64(best, 1))
     return held
 
 
@@ -163,16 +163,16 @@ def sweep(
 ) -> Any:  # fmt: skip
     """Look at the documents up to ``end`` that are in any of the essential lists' blocks; gives how many are held."""
     low, high = plan + PLAN * essential, plan + PLAN * m
-    rest = f64(low - PLAN + 16) if essential > 0 else 0.0
+    rest = f64(low - PLAN, 2) if essential > 0 else 0.0
     for at in range(low, high, PLAN):
         cursor = get(at, 0)
         if get(cursor, LEFT) > 0:
             open_block(book, cursor)
-            put(cursor, HERE, np.int64(i32(get(cursor, DOCS) + 4 * get(cursor, PLACE))))
+            put(cursor, HERE, i32(get(cursor, DOCS), get(cursor, PLACE)))
         else:
-            put(cursor, HERE, np.int64(END))
+            put(cursor, HERE, END)
     while True:
-        doc = np.int64(END)
+        doc = END
         for at in range(low, high, PLAN):
             doc = min(doc, get(get(at, 0), HERE))
         if doc > end:
@@ -181,7 +181,7 @@ def sweep(
         for at in range(low, high, PLAN):
             cursor = get(at, 0)
             if get(cursor, HERE) == doc:
-                possible += f64(cursor + 8 * CAP)
+                possible += f64(cursor, CAP)
         hopeful = possible * SAFE >= threshold
         for at in range(low, high, PLAN):
             cursor = get(at, 0)
@@ -192,17 +192,17 @@ def sweep(
                     found = share(book, cursor, place, doc, k1)
                     total += found
                 put(cursor, PLACE, place + 1)
-                put(cursor, HERE, np.int64(i32(get(cursor, DOCS) + 4 * place + 4)))
-            put_f64(cursor + 8 * SHARE, found)
+                put(cursor, HERE, i32(get(cursor, DOCS), place + 1))
+            put_f64(cursor, SHARE, found)
         if not hopeful or (total + rest) * SAFE < threshold or not wanted(book, gate, doc):
             continue
         if not rest_of(book, plan, essential, doc, total, k1, threshold):
             continue
         score = whole_score(cursors, m)
-        if score > 0.0 and not (held == most and score < f64(best + 8)):
+        if score > 0.0 and not (held == most and score < f64(best, 1)):
             held = offered(book, doc, score, best, most, held)
             if held == most:
-                threshold = max(threshold, f64(best + 8))
+                threshold = max(threshold, f64(best, 1))
 
 
 @bare
@@ -217,14 +217,14 @@ def any_of(book: Any, gate: Any, room: Any, terms: Any, factors: Any, k1: Any, t
     plan = cursors + CURSOR * m
     start(book, cursors, plan, terms, factors, False)
     while True:
-        while essential < m and f64(plan + PLAN * essential + 16) * SAFE < threshold:
+        while essential < m and f64(plan + PLAN * essential, 2) * SAFE < threshold:
             essential += 1
-        possible, end = f64(plan + PLAN * essential - PLAN + 16) if essential > 0 else 0.0, np.int64(END)
+        possible, end = f64(plan + PLAN * essential - PLAN, 2) if essential > 0 else 0.0, END
         for at in range(plan + PLAN * essential, plan + PLAN * m, PLAN):
             cursor = get(at, 0)
             if get(cursor, LEFT) > 0:
-                end = min(end, np.int64(i32(get(book, LAST) + 4 * get(cursor, AT_BLOCK))))
-                possible += f64(cursor + 8 * CAP)
+                end = min(end, i32(get(book, LAST), get(cursor, AT_BLOCK)))
+                possible += f64(cursor, CAP)
         if end == END:
             in_order(entries, held)
             return held
@@ -234,7 +234,7 @@ def any_of(book: Any, gate: Any, room: Any, terms: Any, factors: Any, k1: Any, t
             else:
                 held = sweep(book, gate, cursors, m, plan, essential, end, k1, entries, most, held, threshold)
             if held == most:
-                threshold = max(threshold, f64(entries + 8))
+                threshold = max(threshold, f64(entries, 1))
         for at in range(plan + PLAN * essential, plan + PLAN * m, PLAN):
             skip(book, get(at, 0), end + 1)
 
@@ -252,7 +252,7 @@ def met(book: Any, cursors: Any, m: Any, plan: Any, others: Any, doc: Any, k1: A
         found = share(book, cursor, get(cursor, PLACE), doc, k1)
         if found == 0.0:
             return 0.0
-        put_f64(cursor + 8 * SHARE, found)
+        put_f64(cursor, SHARE, found)
     return whole_score(cursors, m)
 
 
@@ -269,24 +269,24 @@ def all_of(book: Any, gate: Any, room: Any, terms: Any, factors: Any, k1: Any, t
     rarest = get(plan + PLAN * (m - 1), 0)
     docs, more = get(rarest, DOCS), get(rarest, LEFT) > 0
     while more:
-        last = np.int64(i32(get(book, LAST) + 4 * get(rarest, AT_BLOCK)))
-        if (f64(rarest + 8 * CAP) + rest) * SAFE >= threshold:
+        last = i32(get(book, LAST), get(rarest, AT_BLOCK))
+        if (f64(rarest, CAP) + rest) * SAFE >= threshold:
             open_block(book, rarest)
             for place in range(get(rarest, COUNT)):
-                doc, possible = np.int64(i32(docs + 4 * place)), f64(rarest + 8 * CAP)
+                doc, possible = i32(docs, place), f64(rarest, CAP)
                 for at in range(plan + PLAN * (m - 2), plan - PLAN, -PLAN):
                     more = more and skip(book, get(at, 0), doc)
-                    possible += f64(get(at, 0) + 8 * CAP)
+                    possible += f64(get(at, 0), CAP)
                 if not more:
                     break
                 if possible * SAFE < threshold:
                     continue
                 put(rarest, PLACE, place)
                 score = met(book, cursors, m, plan, m - 1, doc, k1)
-                if score > 0.0 and not (held == most and score < f64(entries + 8)) and wanted(book, gate, doc):
+                if score > 0.0 and not (held == most and score < f64(entries, 1)) and wanted(book, gate, doc):
                     held = offered(book, doc, score, entries, most, held)
                     if held == most:
-                        threshold = max(threshold, f64(entries + 8))
+                        threshold = max(threshold, f64(entries, 1))
         more = more and skip(book, rarest, last + 1)
     in_order(entries, held)
     return held
@@ -311,20 +311,51 @@ def guided(
         open_block(guide_book, leader)
         docs, count = get(leader, DOCS), get(leader, COUNT)
         for place in range(count):
-            doc, possible = np.int64(i32(docs + 4 * place)), 0.0
+            doc, possible = i32(docs, place), 0.0
             if every:
                 for at in range(high, plan - PLAN, -PLAN):
                     more = more and skip(book, get(at, 0), doc)
-                    possible += f64(get(at, 0) + 8 * CAP)
+                    possible += f64(get(at, 0), CAP)
                 if not more:
                     break
                 score = met(book, cursors, m, plan, m, doc, k1) if possible * SAFE >= threshold else 0.0
             else:
                 score = whole_score(cursors, m) if rest_of(book, plan, m, doc, 0.0, k1, threshold) else 0.0
-            if score > 0.0 and not (held == most and score < f64(entries + 8)) and wanted(book, gate, doc):
+            if score > 0.0 and not (held == most and score < f64(entries, 1)) and wanted(book, gate, doc):
                 held = offered(book, doc, score, entries, most, held)
                 if held == most:
-                    threshold = max(threshold, f64(entries + 8))
-        skip(guide_book, leader, np.int64(i32(docs + 4 * (count - 1))) + 1)
+                    threshold = max(threshold, f64(entries, 1))
+        skip(guide_book, leader, i32(docs, count - 1) + 1)
+    in_order(entries, held)
+    return held
+
+
+@bare
+def of_tally(book: Any, gate: Any, counts: Any, bits: Any, factor: Any, k1: Any, best: Any, most: Any) -> Any:
+    """As `any_of`, of what `weighing.accumulate` added up; leaves ``counts`` and ``bits`` all 0.
+
+    What an occurrence weighs in the shortest of texts tells of most documents that they can't be among the best.
+    """
+    held, entries, needed = np.int64(0), address(best), -1.0  # the weight that scores as much as the last of the best
+    highest, other_highest = f64(get(book, TABLE), 0), f64(get(book, OTHER_TABLE), 0)
+    for place in range(bits.shape[0]):
+        word = bits[place]
+        bits[place] = np.uint64(0)
+        while word:
+            doc = 64 * place + lowest(word)
+            word &= word - np.uint64(1)
+            number = np.int64(counts[doc])
+            counts[doc] = np.uint64(0)
+            first, second = number >> 32, number & LOW
+            if (first * highest + second * other_highest) * SAFE < needed or not passes(gate, doc):
+                continue
+            one = weight(book, doc, first, second)
+            score = factor * one / (k1 + one)
+            if held == most and score < f64(entries, 1):
+                continue
+            held = offered(book, doc, score, entries, most, held)
+            if held == most:
+                last = f64(entries, 1)
+                needed = k1 * last / (factor - last) if last < 0.999 * factor else -1.0
     in_order(entries, held)
     return held
