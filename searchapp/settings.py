@@ -36,7 +36,7 @@ TABLE: tuple[Setting, ...] = (
     Setting(
         "searches", 4, "searches a worker runs at once; as many as its threads leave room for wait a moment, more are refused"
     ),
-    Setting("search_ms", 900, "milliseconds a request's searches may take together; then it is refused"),
+    Setting("search_ms", 800, "milliseconds a request's searches may take together; then it is refused"),
     Setting("client_rate", 0, "requests a second a client's address may make of each worker; 0 = any number"),
     Setting("behind_proxy", False, "believe X-Forwarded-For's last address; only behind a proxy that sets it"),
     Setting("time_zone", "", "time zone of sources that don't name their own (IANA name); empty = as each record's time says"),

@@ -32,7 +32,7 @@ def checked(name: str, path: str, answer: Answer) -> str:
     if path == "/api/v1/search":
         said = json.loads(said)["detail"]
     if answer.status == 503 and (
-        ("0.9 seconds" not in said and "As many searches" not in said) or "retry-after" not in answer.headers
+        ("0.8 seconds" not in said and "As many searches" not in said) or "retry-after" not in answer.headers
     ):
         return f"{path} {name}: the refusal doesn't name its limit: {said[:300]}"
     if answer.status == 400 and not any(character.isdigit() for character in said) and "give it once" not in said:
