@@ -12,6 +12,9 @@ import hashlib
 import json
 import math
 from dataclasses import dataclass
+from typing import Any
+
+import orjson
 
 from searchapp.engines.base import SortKey
 from searchapp.errors import BadRequest, Problem
@@ -20,7 +23,12 @@ from searchapp.results import SearchRequest
 _LARGEST = 2**62
 """Beyond any count and any instant of the calendar, within what arrays of 64-bit integers hold."""
 
-_to_json = json.JSONEncoder(separators=(",", ":")).encode
+
+def _to_json(values: list[Any]) -> bytes:
+    try:
+        return orjson.dumps(values)
+    except TypeError:  # half of a surrogate pair
+        return json.dumps(values, separators=(",", ":")).encode()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,8 +43,16 @@ class Cursor:
 
     def encode(self) -> str:
         """URL-safe text; `decode` is its inverse."""
-        values = [self.generation, self.question, self.after.score, self.after.instant, self.after.id, self.seen, self.now]
-        return base64.urlsafe_b64encode(_to_json(values).encode()).decode().rstrip("=")
+        values: list[Any] = [
+            self.generation,
+            self.question,
+            self.after.score,
+            self.after.instant,
+            self.after.id,
+            self.seen,
+            self.now,
+        ]
+        return base64.urlsafe_b64encode(_to_json(values)).decode().rstrip("=")
 
     @classmethod
     def decode(cls, text: str, request: SearchRequest) -> Cursor:

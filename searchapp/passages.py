@@ -40,8 +40,8 @@ TEXT, BEGIN, STOP, SPACED, RANGE, RANGES_END = 0, 1, 2, 3, 4, 5
 """What `choose` tells of a headline or passage: the number of its text, or -1 for none; where it begins and ends there; whether
 it has white space that isn't a plain space; the first of its ranges, and the one after the last."""
 
-SCRATCH = (BEGINNINGS + 1 + 2 * PASSAGES + 1, 8)
-"""Shape of the working array of `choose`: runs and one more, passages of two texts and one more."""
+SCRATCH = (BEGINNINGS + 1 + 2 * PASSAGES + 2, 8)
+"""Shape of the working array of `choose`: runs and one more, passages of two texts and one more, what is missing."""
 
 _ONE, _TWO, _FOUR, _HALVES = np.uint64(1), np.uint64(2), np.uint64(4), np.uint64(56)
 _M1, _M2, _M4 = np.uint64(0x5555555555555555), np.uint64(0x3333333333333333), np.uint64(0x0F0F0F0F0F0F0F0F)
@@ -355,18 +355,18 @@ def _show(
 @bare
 def choose(
     points: Numbers, bounds: Numbers, places: Numbers, starts: Numbers, ends: Numbers, leaves: Numbers, joined: Numbers,
-    letters: Numbers, scratch: Numbers, rows: Numbers, ranges: Numbers, state: Numbers,
-) -> None:  # fmt: skip
+    letters: Numbers, scratch: Numbers, rows: Numbers, ranges: Numbers,
+) -> Any:  # fmt: skip
     """The headline and the best passages of some articles: their body's, then their furniture's; the lead where there is none.
 
     Of each article there are three texts (title, body, furniture): ``points[bounds[n]:bounds[n + 1]]``, and of each its marks,
     ``places[n]``: the first one and the one after its last in ``starts`` … ``joined``. ``letters``: 1 for every code point that
     is a letter, 0 for others, then 1 for every page of them that is filled. ``scratch``: int64, `SCRATCH`. Written: for each
     article 1 + `PASSAGES` ``rows`` (`TEXT` …), the best passage first; ``ranges`` (where each begins and ends), of which there
-    are no more than marks; ``state[0]``: a page of ``letters`` that is missing, without which all else is worth nothing, or -1.
+    are no more than marks. Gives a page of ``letters`` that is missing, without which all else is worth nothing, or -1.
     """
+    runs, found, state, held = scratch[: BEGINNINGS + 1], scratch[BEGINNINGS + 1 : -1], scratch[-1], np.int64(0)
     state[0] = -1
-    runs, found, held = scratch[: BEGINNINGS + 1], scratch[BEGINNINGS + 1 :], np.int64(0)
     for article in range(rows.shape[0]):
         title, shown = 3 * article, rows[article]
         text = points[bounds[title] : bounds[title + 1]]
@@ -399,3 +399,4 @@ def choose(
             if _lead(text, shown[1], letters, state):
                 shown[1, TEXT] = title + 1
                 held = _show(text, starts, ends, joined, 0, 0, shown[1], ranges, held)
+    return state[0]

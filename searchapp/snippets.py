@@ -82,15 +82,15 @@ def _chosen(articles: int, marks: PageMarks) -> tuple[NDArray[np.int32], NDArray
     """What `passages.choose` tells of some articles: its rows, and the ranges."""
     rows = np.empty((articles, 1 + PASSAGES, 6), np.int32)
     ranges = np.empty((2, len(marks.starts)), np.int32)
-    scratch, state, texts, letters = np.empty(SCRATCH, np.int64), np.empty(1, np.int64), marks.texts, _letters()
+    scratch, texts, letters = np.empty(SCRATCH, np.int64), marks.texts, _letters()
     while True:
-        passages.choose(
+        missing: int = passages.choose(
             texts.points, texts.bounds, marks.places, marks.starts, marks.ends, marks.leaves, marks.joined,
-            letters, scratch, rows, ranges, state,
+            letters, scratch, rows, ranges,
         )  # fmt: skip
-        if state[0] < 0:
+        if missing < 0:
             return rows, ranges
-        _learn(int(state[0]))
+        _learn(missing)
 
 
 @cache

@@ -17,6 +17,7 @@ from searchapp.analysis import is_stop_word
 from searchapp.errors import Problem
 from searchapp.query.dates import range_inside
 from searchapp.query.limits import MAX_CHARACTERS, MAX_DEPTH, MAX_LEAVES
+from searchapp.query.plain import read
 from searchapp.query.scanner import Lexeme, scan, without_surrogates
 from searchapp.query.scope import ANYWHERE, PLACES_TO_LOOK, Scope, boosted, joined_and, joined_or, negated
 from searchapp.query.tree import Everything, Keyword, Node, Not, Note, Nothing, Term, leaves
@@ -49,6 +50,15 @@ def parse(text: str, languages: Sequence[str] = ()) -> ParsedQuery:
     """Read ``text`` for an archive in ``languages`` (most frequent first). Never raises."""
     if len(text) > MAX_CHARACTERS:
         return _refused(text, f"{len(text):,} characters; the limit is {MAX_CHARACTERS}. Search for the words that matter most")
+    usual = read(text, languages[0] if languages else "en")
+    if usual is not None:
+        tree, clauses, read_as = usual
+        return ParsedQuery(text, tree, (), (), clauses, read_as)
+    return parse_whole(text, languages)
+
+
+def parse_whole(text: str, languages: Sequence[str] = ()) -> ParsedQuery:
+    """`parse` by the whole grammar, of at most `MAX_CHARACTERS`."""
     text = without_surrogates(text)
     if not text.strip() or text.strip() == "*":
         return ParsedQuery(text, Everything(), read_as=in_words(Everything()))

@@ -79,7 +79,7 @@ class Answering:
         articles, marked = self._articles(places)
         return EngineAnswer(
             total=counts.total,
-            keys=tuple([self._key(place) for place in places]),
+            keys=tuple(self._keys(places)),
             articles=articles,
             marks=marked,
             facets=facets,
@@ -103,9 +103,9 @@ class Answering:
         views, start, most = self._generation.views, self._request.offset, self._request.offset + self._request.limit
         parts = self._best(most)
         if parts is None:
-            return [self._key(place) for place in self._page()]
+            return self._keys(self._page())
         if len(views) != 1:
-            return [self._key(place) for place in order.merged(views, parts)[start:most]]
+            return self._keys(order.merged(views, parts)[start:most])
         docs, scores, moments = (column[start:].tolist() for column in parts[0])
         instants = [None if moment == UNDATED else moment for moment in moments]
         return list(map(SortKey, scores, instants, views[0].ids(docs)))
@@ -148,13 +148,15 @@ class Answering:
         docs = [(place.segment, place.doc) for place in places]
         return articles, marks.of_page(views, docs, articles, leaves, self._deadline)
 
-    def _key(self, place: Place) -> SortKey:
-        number, doc, score = place
-        segment = self._generation.views[number].segment
-        instant = segment.instant(doc)
-        if self._request.sort != "relevance":
-            score = self._score(self._counts.found[number], doc)
-        return SortKey(score, None if instant == UNDATED else instant, segment.id(doc))
+    def _keys(self, places: Sequence[Place]) -> list[SortKey]:
+        views, found = self._generation.views, []
+        for number, doc, score in places:
+            segment = views[number].segment
+            instant = segment.instant(doc)
+            if self._request.sort != "relevance":
+                score = self._score(self._counts.found[number], doc)
+            found.append(SortKey(score, None if instant == UNDATED else instant, segment.id(doc)))
+        return found
 
     @staticmethod
     def _score(found: Found, doc: int) -> float:

@@ -31,6 +31,11 @@ class Located:
     bounds: Ints
     sifted: list[SiftedPage] = field(default_factory=list)
 
+    @property
+    def found(self) -> tuple[NDArray[np.int32], NDArray[np.int32], Offsets, Offsets, Ints]:
+        """What the kernel gave."""
+        return self.rows, self.ends, self.begins, self.stops, self.bounds
+
     def offsets(self, slot: int) -> tuple[Offsets, Offsets]:
         """Where the tokens of a slot begin and end."""
         first, last = self.bounds.item(slot - 1) if slot else 0, self.bounds.item(slot)

@@ -8,6 +8,7 @@ All texts of a segment are marked in one step; the few that need a closer look a
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import groupby
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,11 +48,9 @@ def of_page(
     programme = Programme(leaves)
     texts = PageTexts.of(articles, furniture=bool(programme.fields & _FURNITURE))
     page = _Page(programme, texts, articles, deadline)
-    for segment in dict.fromkeys([segment for segment, _ in docs]):
-        numbers = sorted([number for number, place in enumerate(docs) if place[0] == segment], key=lambda number: docs[number][1])
-        for furniture in (False, True):
-            if programme.fields & (_FURNITURE if furniture else ~_FURNITURE):
-                page.mark(views[segment], [docs[number][1] for number in numbers], numbers, furniture=furniture)
+    order = sorted(range(len(docs)), key=docs.__getitem__)
+    for segment, numbers in groupby(order, key=lambda number: docs[number][0]):
+        page.mark(views[segment], [(docs[number][1], number) for number in numbers])
     return page.marks()
 
 
@@ -74,23 +73,34 @@ class _Page:
             return PageMarks(self._texts, self._places, *chunks[0])
         return PageMarks(self._texts, self._places, *map(np.concatenate, zip(*chunks, strict=True)))
 
-    def mark(self, view: View, docs: list[int], numbers: list[int], *, furniture: bool) -> None:
-        """Mark documents of a segment, ascending, which have these numbers on the page: their furniture, or the rest."""
+    def mark(self, view: View, places: Sequence[tuple[int, int]]) -> None:
+        """Mark documents of a segment, ascending, each with its number on the page."""
+        docs, numbers = [doc for doc, _ in places], [number for _, number in places]
+        fields = self._programme.fields
+        if fields & ~_FURNITURE:
+            self._mark(view, docs, numbers, "text", furniture=False)
+        if fields & _FURNITURE:
+            self._mark(view, docs, numbers, "furniture", furniture=True)
+
+    def _mark(self, view: View, docs: list[int], numbers: list[int], of_set: str, *, furniture: bool) -> None:
+        """Mark their furniture, or the rest."""
         self._deadline.check()
-        programme, texts = self._programme, self._texts
-        on_page = np.array(numbers, np.int64)
-        located = self._locate(view, np.array(docs, np.int64), on_page, furniture=furniture)
-        by_hand = located.by_hand()
-        found: _Columns = kernels.mark(
-            located.rows, located.ends, located.begins, located.stops, located.bounds, *located.patterns(),
-            programme.rows, programme.parts, programme.members, texts.points, texts.bounds, on_page, furniture,
-            STRETCH, self._held, self._places, by_hand,
-        )  # fmt: skip
-        self._add(found)
-        if by_hand.any():
+        texts, table = self._texts, view.segment.table_of(of_set)
+        asked, located = self._asked(view, of_set, docs, numbers), None
+        rest = (texts.points, texts.bounds, STRETCH, self._held, self._places)
+        if self._programme.sieves:
+            located = self._located(table, asked, numbers, furniture=furniture)
+            by_hand = located.by_hand()
+            *found, left = kernels.mark(*located.found, *located.patterns(), asked, furniture, *rest, by_hand)
+        else:
+            by_hand = np.zeros(2 * len(docs), np.uint8)
+            *found, left = kernels.find(table, furniture, asked, *rest, by_hand)
+        self._add((found[0], found[1], found[2], found[3]))
+        if left:
+            located = located or self._located(table, asked, numbers, furniture=furniture)
             for slot in by_hand.nonzero()[0].tolist():
                 field = 2 if furniture else slot & 1
-                if programme.fields >> field & 1 and (slot & 1 or not furniture):
+                if self._programme.fields >> field & 1 and (slot & 1 or not furniture):
                     self._mark_by_hand(located, slot, numbers[slot >> 1], field)
 
     def _add(self, found: _Columns) -> None:
@@ -104,23 +114,22 @@ class _Page:
         self._places[3 * number + field] = self._held, self._held + len(marks.starts)
         self._add(marks.arrays())
 
-    def _locate(self, view: View, docs: NDArray[np.int64], numbers: NDArray[np.int64], *, furniture: bool) -> Located:
-        of_set, words = "furniture" if furniture else "text", self._programme.words
-        own = [analysis.chain(self._articles[number].language) for number in numbers.tolist()]
-        chains = sorted(set(own))
-        terms, forms = np.full((2, len(chains), len(words)), _NONE, np.int64)
-        for place, of_chain in enumerate(chains):
-            for (form, exact), number in words.items():
-                terms[place, number], forms[place, number] = _term(view, of_set, form, of_chain, exact=exact)
-        segment = view.segment
-        located = Located(
-            *kernels.locate(
-                *view.lists[of_set], segment["offsets"], segment["offsets.ends"], segment["rows"], furniture,
-                docs, np.array([chains.index(chain) for chain in own], np.int64), terms, forms,
-            )
-        )  # fmt: skip
+    def _asked(self, view: View, of_set: str, docs: list[int], numbers: list[int]) -> NDArray[np.int64]:
+        """The programme for some documents."""
+        own = [analysis.chain(self._articles[number].language) for number in numbers]
+        chains = {of_chain: place for place, of_chain in enumerate(dict.fromkeys(own))}
+        terms, forms = [], []
+        for of_chain in chains:
+            for form, exact in self._programme.words:
+                term, only = _term(view, of_set, form, of_chain, exact=exact)
+                terms.append(term)
+                forms.append(only)
+        return self._programme.asked(docs, numbers, [chains[of_chain] for of_chain in own], terms, forms)
+
+    def _located(self, table: int, asked: NDArray[np.int64], numbers: list[int], *, furniture: bool) -> Located:
+        located = Located(*kernels.locate(table, furniture, asked))
         if self._programme.sieves:
-            batch = self._batch(located, numbers, furniture=furniture)
+            batch = self._batch(located, np.array(numbers, np.int64), furniture=furniture)
             for sieve in self._programme.sieves:
                 self._deadline.check()
                 located.sifted.append(sieve.sift(batch))

@@ -15,11 +15,16 @@ from zstandard import ZstdCompressionDict, ZstdDecompressor
 
 from searchapp.article import Article
 from searchapp.engines.whoosh import arrays, rows
+from searchapp.engines.whoosh.book import Addresses, made
+from searchapp.engines.whoosh.kernels import marks as kernels
 from searchapp.engines.whoosh.layout import PARTS, WORDS
 from searchapp.engines.whoosh.schema import from_json
 
 LARGEST = 2**30
 """Bytes an article's stored frame may grow to; no article comes near, a hostile frame might."""
+
+
+NO_ITEMS: NDArray[np.uint8] = np.zeros(0, np.uint8)
 
 
 class Segment:
@@ -35,10 +40,12 @@ class Segment:
             self.values |= values
         self.arrays |= rows.unpacked(self.arrays["rows"])
         self.articles = len(self.arrays["rows"]) // WORDS
+        # Python reads a number of a memoryview in a third of the time that one of an array takes
         self._stored = self.arrays["stored"].data
-        self._stored_ends = self.arrays["stored.ends"]
-        self._ids, self._id_ends = self.arrays["ids"].data, self.arrays["ids.ends"]
+        self._stored_ends = self.arrays["stored.ends"].data
+        self._ids, self._id_ends = self.arrays["ids"].data, self.arrays["ids.ends"].data
         self._instants = self.arrays["instant"]
+        self._tables: dict[str, Addresses] = {}
         self._thread = threading.local()
 
     def __getitem__(self, name: str) -> NDArray[Any]:
@@ -46,8 +53,8 @@ class Segment:
 
     def id(self, doc: int) -> str:
         """The id of an article."""
-        ends = self._id_ends.item
-        return str(self._ids[ends(doc - 1) if doc else 0 : ends(doc)], "utf-8", "surrogatepass")
+        ends = self._id_ends
+        return str(self._ids[ends[doc - 1] if doc else 0 : ends[doc]], "utf-8", "surrogatepass")
 
     def instant(self, doc: int) -> int:
         """The moment of an article, as the column has it."""
@@ -60,9 +67,18 @@ class Segment:
 
     def stored(self, doc: int) -> Any:
         """What `Article.to_stored` gave for an article."""
-        ends = self._stored_ends.item
-        frame = self._stored[ends(doc - 1) if doc else 0 : ends(doc)]
+        ends = self._stored_ends
+        frame = self._stored[ends[doc - 1] if doc else 0 : ends[doc]]
         return from_json(self._decompressor.decompress(frame, max_output_size=LARGEST))
+
+    def table_of(self, of_set: str) -> int:
+        """The arrays of a set as `kernels.marks` takes them. Made twice, by two threads, it is the same twice."""
+        table = self._tables.get(of_set)
+        if table is None:
+            items = {name: self.arrays.get(f"{of_set}.{name}", NO_ITEMS) for name in kernels.TABLE}
+            items |= {name: self.arrays[name] for name in ("offsets", "offsets.ends", "rows")}
+            table = self._tables[of_set] = made(kernels.TABLE, items)
+        return table.at
 
     @property
     def dictionary(self) -> bytes:

@@ -1,6 +1,6 @@
 """Kernels that say which tokens of the articles shown matched: from postings and stored offsets, touching only these articles.
 
-`searchapp.engines.whoosh.layout` gives the formats; ``post … nforms`` are as in `kernels.postings`.
+`searchapp.engines.whoosh.layout` gives the formats.
 """
 
 from __future__ import annotations
@@ -10,11 +10,25 @@ from typing import Any
 import numpy as np
 
 from searchapp.engines.whoosh.kernels import bare, compiled
-from searchapp.engines.whoosh.kernels.bits import load, width
-from searchapp.engines.whoosh.kernels.postings import block_bytes, read_block
+from searchapp.engines.whoosh.kernels.bits import width
+from searchapp.engines.whoosh.kernels.memory import i32, i64, u8, u32, u64
 from searchapp.engines.whoosh.layout import BLOCK, LENGTHS, WORDS
 
 TITLE, BODY, FURNITURE = LENGTHS["title"], LENGTHS["body"], LENGTHS["furniture"]
+
+TABLE = (
+    *("post", "last", "widths", "block", "at", "df", "pos", "pat", "code", "cat", "nforms"),
+    *("offsets", "offsets.ends", "rows"),
+)
+"""A *table* is the address of int64: addresses of these arrays of a set, and of the segment."""
+(POST, LAST, WIDTHS, BLOCKS, STARTS, SIZES, POS, PAT, CODE, CAT, NFORMS, OFFSETS, OFFSET_ENDS, ROWS) = range(len(TABLE))
+
+DOCS, CHAINS, WORDS_ASKED, LEAVES, PARTS, HEAD = 0, 1, 2, 3, 4, 5
+"""*asked* is what is asked of some documents, as one array of int64. First how many there are of documents, chains, words, leaves
+and parts. Then for all documents (ascending) their number, that of their chain and that of their article on the page. Then
+for each chain and word the term of the set, -1 for none; and the only one of its forms that is meant, -1 for any. Then the
+leaves, 5 numbers each: fields (bits: title, body, furniture), number, part, the other part of a NEAR or -1, distance. Then the
+parts, 3 each: the first of its members, how many, slop. Then the members: numbers of lists, words' before patterns'."""
 
 _BLOCK, _BEFORE, _TOTAL, _FIRSTS = 0, 1, 2, 3
 """Columns of what `_find` fills in: a posting's block, occurrences before it there, its own, and those in the first part."""
@@ -22,153 +36,174 @@ _BLOCK, _BEFORE, _TOTAL, _FIRSTS = 0, 1, 2, 3
 _MAYBE, _LINKED, _SURE = 0, 1, 2
 
 
-@compiled
-def _find(
-    post: Any, last: Any, widths: Any, block: Any, at: Any, left: Any, docs: Any, chains: Any, chain: Any, word: Any, found: Any
-) -> None:  # fmt: skip
+@bare
+def _array(table: Any, place: Any) -> Any:
+    """The address of an array of a table."""
+    return i64(table + 8 * place)
+
+
+@bare
+def _item(at: Any, number: Any, bits: Any) -> Any:
+    """One integer of the run that begins at an address."""
+    bit = number * bits
+    mask = (np.uint64(1) << np.uint64(bits)) - np.uint64(1)
+    return np.int64((u64(at + (bit >> 3)) >> np.uint64(bit & 7)) & mask)
+
+
+@bare
+def _find(table: Any, term: Any, docs: Any, chains: Any, chain: Any, word: Any, found: Any) -> None:
     """Find a term's postings of ``docs`` (ascending) whose chain is ``chain``. Blocks without any are skipped unread."""
-    gaps, totals, firsts = np.empty(BLOCK, np.int32), np.empty(BLOCK, np.int32), np.empty(BLOCK, np.int32)
-    before, place = np.int32(-1), 0
+    block, left = np.int64(u32(_array(table, BLOCKS) + 4 * term)), np.int64(u32(_array(table, SIZES) + 4 * term))
+    at = _array(table, POST) + np.int64(u32(_array(table, STARTS) + 4 * term))
+    last, widths = _array(table, LAST), _array(table, WIDTHS)
+    before, place = np.int64(-1), 0
     while left > 0 and place < docs.shape[0]:
-        count = min(left, BLOCK)
-        if last[block] < docs[place]:
-            at += block_bytes(widths, block, count)
-        else:
-            at = read_block(post, widths, block, at, before, count, gaps, totals, firsts)
-            skipped = np.int64(0)
+        count, bits, end = min(left, BLOCK), np.int64(u32(widths + 4 * block)), np.int64(i32(last + 4 * block))
+        totals = at + ((count * (bits & 255) + 7) >> 3)
+        firsts = totals + ((count * (bits >> 8 & 255) + 7) >> 3)
+        if end >= docs[place]:
+            doc, counted, skipped = before, np.int64(0), np.int64(0)
             for number in range(count):
-                while place < docs.shape[0] and docs[place] < gaps[number]:
+                doc += _item(at, number, bits & 255) + 1
+                while place < docs.shape[0] and docs[place] < doc:
                     place += 1
                 if place == docs.shape[0]:
                     break
-                total = np.int64(totals[number]) + 1
-                if docs[place] == gaps[number] and chains[place] == chain:
+                if docs[place] == doc and chains[place] == chain:
+                    while counted < number:
+                        skipped += _item(totals, counted, bits >> 8 & 255) + 1
+                        counted += 1
                     found[place, word, _BLOCK] = block
                     found[place, word, _BEFORE] = skipped
-                    found[place, word, _TOTAL] = total
-                    found[place, word, _FIRSTS] = firsts[number]
-                skipped += total
-        before = last[block]
+                    found[place, word, _TOTAL] = _item(totals, number, bits >> 8 & 255) + 1
+                    found[place, word, _FIRSTS] = _item(firsts, number, bits >> 16 & 255)
+        before = end
+        at = firsts + ((count * (bits >> 16 & 255) + 7) >> 3)
         block += 1
         left -= count
 
 
 @bare
-def _item(data: Any, at: Any, number: Any, bits: Any) -> Any:
-    """One integer of the run that begins at a byte."""
-    bit = number * bits
-    mask = (np.uint64(1) << np.uint64(bits)) - np.uint64(1)
-    return np.int64((load(data, at + (bit >> 3)) >> np.uint64(bit & 7)) & mask)
+def _tokens(at: Any, count: Any, begins: Any, stops: Any, first: Any) -> Any:
+    """Where ``count`` tokens of a text begin and end, from ``begins[first]`` on, by the offsets at an address.
 
-
-@bare
-def _rest(offsets: Any, at: Any) -> Any:
-    """What stands after a token's byte for more: its value, and where it ends."""
-    value, shift = np.int64(0), 0
-    while True:
-        byte = np.int64(offsets[at])
-        at += 1
-        value |= (byte & 127) << shift
-        shift += 7
-        if byte < 128:
-            return value, at
-
-
-@bare
-def _tokens(offsets: Any, at: Any, count: Any, begins: Any, stops: Any, first: Any) -> Any:
-    """Where ``count`` tokens of a text begin and end, from ``begins[first]`` on; gives where the next text's offsets begin."""
+    Gives where the next text's offsets begin.
+    """
     place = np.int64(0)
     for token in range(first, first + count):
-        byte = np.int64(offsets[at])
+        byte = np.int64(u8(at))
         at += 1
         length, gap = byte >> 3, byte & 7
         if length == 31:
-            more, at = _rest(offsets, at)
-            length += more
+            shift, more = 0, np.int64(128)
+            while more >= 128:
+                more = np.int64(u8(at))
+                at += 1
+                length += (more & 127) << shift
+                shift += 7
         if gap == 7:
-            more, at = _rest(offsets, at)
-            gap += more
+            shift, more = 0, np.int64(128)
+            while more >= 128:
+                more = np.int64(u8(at))
+                at += 1
+                gap += (more & 127) << shift
+                shift += 7
         begins[token] = place + gap
         place += gap + length
         stops[token] = place
     return at
 
 
+@bare
+def _length(table: Any, doc: Any, column: Any) -> Any:
+    """How many tokens a document's field has."""
+    return np.int64(u32(_array(table, ROWS) + 4 * (WORDS * doc + column)))
+
+
 @compiled
-def _places(offsets: Any, offset_ends: Any, rows: Any, furniture: Any, docs: Any) -> Any:
+def _places(table: Any, furniture: Any, docs: Any) -> Any:
     """Where all tokens of both parts begin and end, and for each document and part, where its tokens end among them."""
     ends = np.empty(2 * docs.shape[0], np.int64)
     total, longest = np.int64(0), np.int64(0)
     for number in range(docs.shape[0]):
-        doc = docs[number]
-        first, second = np.int64(rows[WORDS * doc + TITLE]), np.int64(rows[WORDS * doc + BODY])
+        first, second = _length(table, docs[number], TITLE), _length(table, docs[number], BODY)
         if furniture:
-            longest = max(longest, first + second)
-            first, second = np.int64(0), np.int64(rows[WORDS * doc + FURNITURE])
+            longest = max(longest, first, second)
+            first, second = np.int64(0), _length(table, docs[number], FURNITURE)
         ends[2 * number], ends[2 * number + 1] = total + first, total + first + second
         total += first + second
-    begins, stops = np.empty(max(total, 0), np.int32), np.empty(max(total, 0), np.int32)
+    begins, stops = np.empty(total, np.int32), np.empty(total, np.int32)
     other, another = np.empty(longest, np.int32), np.empty(longest, np.int32)
     start = np.int64(0)
     for number in range(docs.shape[0]):
-        doc = docs[number]
-        at = np.int64(offset_ends[doc - 1]) if doc > 0 else np.int64(0)
+        doc, at = docs[number], _array(table, OFFSETS)
+        if doc > 0:
+            at += np.int64(u32(_array(table, OFFSET_ENDS) + 4 * (doc - 1)))
         if furniture:
-            at = _tokens(offsets, at, np.int64(rows[WORDS * doc + TITLE]), other, another, 0)
-            at = _tokens(offsets, at, np.int64(rows[WORDS * doc + BODY]), other, another, 0)
-        at = _tokens(offsets, at, ends[2 * number] - start, begins, stops, start)
-        _tokens(offsets, at, ends[2 * number + 1] - ends[2 * number], begins, stops, ends[2 * number])
+            at = _tokens(at, _length(table, doc, TITLE), other, another, 0)
+            at = _tokens(at, _length(table, doc, BODY), other, another, 0)
+        at = _tokens(at, ends[2 * number] - start, begins, stops, start)
+        _tokens(at, ends[2 * number + 1] - ends[2 * number], begins, stops, ends[2 * number])
         start = ends[2 * number + 1]
     return begins, stops, ends
 
 
-@compiled
-def locate(
-    post: Any, last: Any, widths: Any, blocks: Any, starts: Any, sizes: Any, pos: Any, pat: Any, code: Any, cat: Any, nforms: Any,
-    offsets: Any, offset_ends: Any, rows: Any, furniture: Any, docs: Any, chains: Any, terms: Any, forms: Any,
-) -> Any:  # fmt: skip
-    """Where some words occur in ``docs`` (ascending), each of which has a chain (its number).
-
-    ``terms[chain, word]`` is a term of the set, -1 for none; ``forms[chain, word]`` the only one of its forms that is meant, -1
-    for any. ``rows``: X.rows; the set is text, or furniture if so said, without a first part.
-    Gives the occurrences as rows (number of the token in its field, where that begins, where it ends), documents one after
-    the other, in each the parts, in each the words; ``ends[doc, part, word]``, where each of these ends; and `_places`.
-    """
-    found = np.zeros((docs.shape[0], terms.shape[1], 4), np.int64)
-    for chain in range(terms.shape[0]):
-        for word in range(terms.shape[1]):
-            term = terms[chain, word]
-            if term >= 0:
-                block, at, left = np.int64(blocks[term]), np.int64(starts[term]), np.int64(sizes[term])
-                _find(post, last, widths, block, at, left, docs, chains, chain, word, found)
-    begins, stops, bounds = _places(offsets, offset_ends, rows, furniture, docs)
-    size = np.int64(0)
-    for number in range(docs.shape[0]):
-        for word in range(terms.shape[1]):
-            size += found[number, word, _TOTAL]
-    rows = np.empty((3, size), np.int32)
-    ends = np.empty((docs.shape[0], 2, terms.shape[1]), np.int32)
+@bare
+def _fill(table: Any, asked: Any, found: Any, begins: Any, stops: Any, bounds: Any, rows: Any, ends: Any) -> Any:
+    """Write the occurrences of the postings found, as `locate` gives them; how many there are."""
+    count, words = asked[DOCS], asked[WORDS_ASKED]
+    terms = HEAD + 3 * count
+    forms = terms + asked[CHAINS] * words
     held, base = np.int64(0), np.int64(0)
-    for number in range(docs.shape[0]):
+    for number in range(count):
+        row = asked[HEAD + count + number] * words
         for part in range(2):
-            for word in range(terms.shape[1]):
+            for word in range(words):
                 block, before = found[number, word, _BLOCK], found[number, word, _BEFORE]
                 total, firsts = found[number, word, _TOTAL], found[number, word, _FIRSTS]
                 before, total = (before + firsts, total - firsts) if part == 1 else (before, firsts)
-                bits, here = np.int64(widths[4 * block + 3]) if total > 0 else 0, np.int64(0)
-                form = forms[chains[number], word]
-                form_bits = np.int64(0)
-                if form >= 0 and total > 0:
-                    form_bits = np.int64(width(np.int64(nforms[terms[chains[number], word]]) - 1))
-                for occurrence in range(before, before + total):
-                    here += _item(pos, np.int64(pat[block]), occurrence, bits)
-                    if form < 0 or _item(code, np.int64(cat[block]), occurrence, form_bits) == form:
-                        rows[0, held] = here
-                        rows[1, held] = begins[base + here]
-                        rows[2, held] = stops[base + here]
-                        held += 1
+                if total > 0:
+                    form, bits, here = asked[forms + row + word], np.int64(u8(_array(table, WIDTHS) + 4 * block + 3)), np.int64(0)
+                    positions = _array(table, POS) + np.int64(u32(_array(table, PAT) + 4 * block))
+                    codes, form_bits = np.int64(0), np.int64(0)
+                    if form >= 0:
+                        known = np.int64(u32(_array(table, NFORMS) + 4 * asked[terms + row + word]))
+                        codes, form_bits = (
+                            _array(table, CODE) + np.int64(u32(_array(table, CAT) + 4 * block)),
+                            np.int64(width(known - 1)),
+                        )
+                    for occurrence in range(before, before + total):
+                        here += _item(positions, occurrence, bits)
+                        if form < 0 or _item(codes, occurrence, form_bits) == form:
+                            rows[0, held], rows[1, held], rows[2, held] = here, begins[base + here], stops[base + here]
+                            held += 1
                 ends[number, part, word] = held
             base = bounds[2 * number + part]
+    return held
+
+
+@compiled
+def locate(table: Any, furniture: Any, asked: Any) -> Any:
+    """Where the words asked for occur in the documents; of a set of text, or ``furniture``, which has no first part.
+
+    Gives the occurrences as rows (number of the token in its field, where that begins, where it ends), documents one after
+    the other, in each the parts, in each the words; ``ends[doc, part, word]``, where each of these ends; and `_places`.
+    """
+    count, words = asked[DOCS], asked[WORDS_ASKED]
+    docs, chains = asked[HEAD : HEAD + count], asked[HEAD + count : HEAD + 2 * count]
+    found = np.zeros((count, words, 4), np.int64)
+    for chain in range(asked[CHAINS]):
+        for word in range(words):
+            term = asked[HEAD + 3 * count + chain * words + word]
+            if term >= 0:
+                _find(table, term, docs, chains, chain, word, found)
+    begins, stops, bounds = _places(table, furniture, docs)
+    size = np.int64(0)
+    for number in range(count):
+        for word in range(words):
+            size += found[number, word, _TOTAL]
+    rows, ends = np.empty((3, size), np.int32), np.empty((count, 2, words), np.int32)
+    _fill(table, asked, found, begins, stops, bounds, rows, ends)
     return rows, ends, begins, stops, bounds
 
 
@@ -317,21 +352,22 @@ def _longest(ends: Any, bounds: Any) -> Any:
 
 @compiled
 def mark(
-    rows: Any, ends: Any, begins: Any, stops: Any, bounds: Any, sifted: Any, sifted_ends: Any,
-    leaves: Any, parts: Any, members: Any, points: Any, text_bounds: Any, numbers: Any, furniture: Any, longest_text: Any,
-    base: Any, places: Any, by_hand: Any,
+    rows: Any, ends: Any, begins: Any, stops: Any, bounds: Any, sifted: Any, sifted_ends: Any, asked: Any, furniture: Any,
+    points: Any, text_bounds: Any, longest_text: Any, base: Any, places: Any, by_hand: Any,
 ) -> Any:  # fmt: skip
     """The tokens that leaves match in some documents, as marks. A *slot* is one part of one document.
 
     ``rows`` … ``bounds``: what `locate` gave, words being the first lists of a slot; ``sifted``: tokens of patterns, slot by
-    slot, pattern by pattern, ``sifted_ends[pattern, slot]``: where they end. ``leaves``: fields (bits: title, body, furniture),
-    number, part, the other part of a NEAR or -1, distance. ``parts``: first of its ``members`` (numbers of lists), how many,
-    slop. ``points``, ``text_bounds``: as `PageTexts`; ``numbers``: each document's on the page. Written: ``places``, from
-    ``base`` on, as `PageMarks`; ``by_hand``: 1 for slots whose marks aren't found here, as they are where it was 1 before, a
-    text is longer than ``longest_text``, or a hyphen may make a word of two. Gives starts, ends, leaves and joined of
-    `PageMarks`.
+    slot, pattern by pattern, ``sifted_ends[pattern, slot]``: where they end. ``points``, ``text_bounds``: as `PageTexts`.
+    Written: ``places``, from ``base`` on, as `PageMarks`; ``by_hand``: 1 for slots whose marks aren't found here, as they are
+    where it was 1 before, a text is longer than ``longest_text``, or a hyphen may make a word of two. Gives starts, ends,
+    leaves and joined of `PageMarks`, and for how many slots ``by_hand`` is 1.
     """
-    size = rows.shape[1] + sifted.shape[0]
+    count, size, left = asked[DOCS], rows.shape[1] + sifted.shape[0], 0
+    first = HEAD + 3 * count + 2 * asked[CHAINS] * asked[WORDS_ASKED]
+    middle = first + 5 * asked[LEAVES]
+    last = middle + 3 * asked[PARTS]
+    leaves, parts, members = asked[first:middle].reshape(-1, 5), asked[middle:last].reshape(-1, 3), asked[last:]
     most, longest = _longest(ends, bounds)
     starts, stops_held = np.empty(size, np.int32), np.empty(size, np.int32)
     bits_held, joined = np.empty(size, np.uint64), np.empty(size, np.uint8)
@@ -345,31 +381,52 @@ def mark(
     held, start = np.int64(0), np.int64(0)
     for slot in range(bounds.shape[0]):
         first, start = start, bounds[slot]
-        field = slot & 1
-        if furniture:
-            if field == 0:
-                continue
-            field = 2
-        text = 3 * numbers[slot >> 1] + field
+        if furniture and slot & 1 == 0:
+            continue
+        field = 2 if furniture else slot & 1
+        text = 3 * asked[HEAD + 2 * count + (slot >> 1)] + field
         low, high = text_bounds[text], text_bounds[text + 1]
         places[text, 0], places[text, 1] = base + held, base + held
-        count = _gather(rows, ends, sifted, sifted_ends, slot, bounds.shape[0], tokens, list_ends)
-        if high - low > longest_text and (count > 0 or sifted_ends.shape[0] > 0):
+        listed = _gather(rows, ends, sifted, sifted_ends, slot, bounds.shape[0], tokens, list_ends)
+        if high - low > longest_text and (listed > 0 or sifted_ends.shape[0] > 0):
             by_hand[slot] = 1
-        if by_hand[slot] or count == 0:
-            continue
-        for leaf in range(leaves.shape[0]):
-            if leaves[leaf, 0] >> field & 1:
-                _set_leaf(leaves, leaf, parts, members, tokens, list_ends, found, others, bits, joins)
-        end = _tell(
-            begins[first:start], stops[first:start], points[low:high], bits, joins, held, starts, stops_held, bits_held, joined
-        )
-        if end < 0:
+        end = held
+        if by_hand[slot] == 0 and listed > 0:
+            for leaf in range(leaves.shape[0]):
+                if leaves[leaf, 0] >> field & 1:
+                    _set_leaf(leaves, leaf, parts, members, tokens, list_ends, found, others, bits, joins)
+            end = _tell(
+                begins[first:start],
+                stops[first:start],
+                points[low:high],
+                bits,
+                joins,
+                held,
+                starts,
+                stops_held,
+                bits_held,
+                joined,
+            )
+        if end < 0 or by_hand[slot]:
             by_hand[slot] = 1
+            left += 1
         else:
             held = end
             places[text, 1] = base + held
-    return starts[:held], stops_held[:held], bits_held[:held], joined[:held]
+    return starts[:held], stops_held[:held], bits_held[:held], joined[:held], left
+
+
+@compiled
+def find(
+    table: Any, furniture: Any, asked: Any, points: Any, text_bounds: Any, longest_text: Any, base: Any, places: Any, by_hand: Any
+) -> Any:  # fmt: skip
+    """`locate` and `mark` in one step, where no patterns are asked for."""
+    rows, ends, begins, stops, bounds = locate(table, furniture, asked)
+    no_tokens, no_ends = np.empty(0, np.int32), np.empty((0, bounds.shape[0]), np.int64)
+    return mark(
+        rows, ends, begins, stops, bounds, no_tokens, no_ends, asked, furniture, points, text_bounds, longest_text, base, places,
+        by_hand,
+    )  # fmt: skip
 
 
 @bare
