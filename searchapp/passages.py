@@ -6,13 +6,13 @@ looked at beyond the end of the text it is in. Marks are as in `searchapp.query.
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 import numpy as np
-from numba import njit
 
-bare: Any = partial(njit, cache=True, nogil=True, error_model="numpy", _nrt=False)
+from searchapp.analysis.compiled import kernel
+
+bare: Any = kernel(nogil=True, error_model="numpy", _nrt=False)
 """A kernel that makes no arrays, so that numba needn't count references to those it is given."""
 
 Numbers = Any

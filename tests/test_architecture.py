@@ -30,7 +30,7 @@ FENCES = {
     "whoosh": ("engines.whoosh", "analysis"),
     "opensearchpy": ("engines.opensearch",),
     "nltk": ("analysis",),
-    "numba": ("analysis.scan", "analysis.english", "passages", "engines.whoosh.kernels"),
+    "numba": ("analysis.scan", "analysis.english", "analysis.compiled", "passages", "engines.whoosh.kernels"),
     "llvmlite": ("engines.whoosh.kernels",),
     "zstandard": ("engines.whoosh",),
     "yaml": ("settings",),

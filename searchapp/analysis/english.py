@@ -8,15 +8,15 @@ with, and do one thing with it, often on the condition that R1 or R2 ends with i
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
-bare: Any = partial(njit, cache=True, nogil=True, _nrt=False)
+from searchapp.analysis.compiled import kernel
+
+bare: Any = kernel(nogil=True, _nrt=False)
 """A kernel that makes no arrays."""
 
 Letters = Any

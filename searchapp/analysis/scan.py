@@ -14,15 +14,16 @@ surface has a hash there, and is compared. The seeds are secret: nobody can make
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 import numpy as np
 from llvmlite import ir
-from numba import njit, types
+from numba import types
 from numba.extending import intrinsic
 
-bare: Any = partial(njit, cache=True, nogil=True, _nrt=False)
+from searchapp.analysis.compiled import kernel
+
+bare: Any = kernel(nogil=True, _nrt=False)
 """A kernel that makes no arrays, so that numba needn't count references to those it is given."""
 
 Numbers = Any

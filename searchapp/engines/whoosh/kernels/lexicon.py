@@ -10,10 +10,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
+
+from searchapp.engines.whoosh.kernels import compiled
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def compare(blob: Any, start: Any, end: Any, key: Any) -> Any:
     """Whether the item ``blob[start:end]`` stands before ``key`` (-1), at it (0) or after it (1)."""
     size = min(end - start, key.shape[0])
@@ -25,13 +26,13 @@ def compare(blob: Any, start: Any, end: Any, key: Any) -> Any:
     return -1 if end - start < key.shape[0] else 1
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def begin(ends: Any, gap: Any, number: Any) -> Any:
     """Where an item begins."""
     return np.int64(ends[number - 1]) + gap if number > 0 else np.int64(0)
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def lower_bound(blob: Any, ends: Any, gap: Any, key: Any) -> Any:
     """How many items stand before ``key``: the number of the first that is it or after it."""
     low, high = np.int64(0), np.int64(ends.shape[0])
@@ -44,7 +45,7 @@ def lower_bound(blob: Any, ends: Any, gap: Any, key: Any) -> Any:
     return low
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def find(blob: Any, ends: Any, key: Any) -> Any:
     """The number of the item that is ``key``, in a list without gaps; -1 when there is none."""
     number = lower_bound(blob, ends, 0, key)
@@ -53,7 +54,7 @@ def find(blob: Any, ends: Any, key: Any) -> Any:
     return number
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def lower_bound_ordered(blob: Any, ends: Any, order: Any, key: Any) -> Any:
     """The same for items without gaps in any order, of which ``order`` gives the sorted one."""
     low, high = np.int64(0), np.int64(order.shape[0])
@@ -67,7 +68,7 @@ def lower_bound_ordered(blob: Any, ends: Any, order: Any, key: Any) -> Any:
     return low
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _after(blob: Any, place: Any, end: Any) -> Any:
     """Where the character at ``place`` (of UTF-8, surrogates passed) ends."""
     place += 1
@@ -76,7 +77,7 @@ def _after(blob: Any, place: Any, end: Any) -> Any:
     return place
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _fits(blob: Any, start: Any, end: Any, pattern: Any) -> Any:
     """Whether a glob matches the whole of ``blob[start:end]``: ``*`` any run, ``?`` any one character.
 
@@ -104,7 +105,7 @@ def _fits(blob: Any, start: Any, end: Any, pattern: Any) -> Any:
     return at == pattern.shape[0]
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def matching(blob: Any, ends: Any, gap: Any, first: Any, last: Any, head: Any, pattern: Any, found: Any) -> Any:
     """Numbers of the items ``first`` … ``last - 1`` that a glob matches whole, but for their first ``head`` bytes.
 
@@ -127,7 +128,7 @@ def matching(blob: Any, ends: Any, gap: Any, first: Any, last: Any, head: Any, p
     return count
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _shared(blob: Any, one: Any, other: Any, most: Any) -> Any:
     """How many bytes are the same from ``blob[one]`` and ``blob[other]`` on, up to ``most``."""
     count = 0
@@ -136,14 +137,14 @@ def _shared(blob: Any, one: Any, other: Any, most: Any) -> Any:
     return count
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _begins_alike(blob: Any, ends: Any, gap: Any, number: Any, other: Any, size: Any) -> Any:
     """Whether an item begins with the ``size`` bytes at ``blob[other]``."""
     start = begin(ends, gap, number)
     return np.int64(ends[number]) - start >= size and _shared(blob, start, other, size) == size
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _past(blob: Any, ends: Any, gap: Any, number: Any, last: Any, size: Any) -> Any:
     """The first item after ``number`` (or ``last``) that doesn't share its first ``size`` bytes: by ever longer strides."""
     other = begin(ends, gap, number)
@@ -161,7 +162,7 @@ def _past(blob: Any, ends: Any, gap: Any, number: Any, last: Any, size: Any) -> 
     return high
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _code_point(blob: Any, place: Any, end: Any) -> Any:
     """The character whose bytes are ``blob[place:end]``."""
     lead = np.int64(blob[place])
@@ -173,7 +174,7 @@ def _code_point(blob: Any, place: Any, end: Any) -> Any:
     return value
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _next_row(rows: Any, depth: Any, point: Any, before: Any, word: Any, most: Any) -> Any:
     """Fill ``rows[depth]`` of the distance table for a form's character ``depth`` (from 1); gives its least number.
 
@@ -200,7 +201,7 @@ def _next_row(rows: Any, depth: Any, point: Any, before: Any, word: Any, most: A
     return least
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def near(blob: Any, ends: Any, gap: Any, first: Any, last: Any, head: Any, word: Any, most: Any, found: Any) -> Any:
     """Numbers of the items at most ``most`` edits (optimal string alignment) from ``word`` (code points), but for their heads.
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
+
+from searchapp.engines.whoosh.kernels import compiled
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def unite(data: Any, starts: Any, ends: Any, first: Any, ranks: Any, out: Any, out_ends: Any) -> Any:
     """The distinct byte strings of several sorted lists, in order: gives their number, fills ``ranks`` with each one's place.
 
@@ -47,14 +48,14 @@ def unite(data: Any, starts: Any, ends: Any, first: Any, ranks: Any, out: Any, o
         found += 1
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _next(at: Any, end: Any, ranks: Any) -> Any:
     while at < end and ranks[at] < 0:
         at += 1
     return at
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _key(data: Any, start: Any, end: Any) -> Any:
     """The first eight bytes, the first one highest."""
     key = np.uint64(0)
@@ -65,12 +66,12 @@ def _key(data: Any, start: Any, end: Any) -> Any:
     return key
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _compare(data: Any, starts: Any, ends: Any, one: Any, other: Any) -> Any:
     return _difference(data, starts[one], ends[one], data, starts[other], ends[other])
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _difference(data: Any, start: Any, end: Any, others: Any, first: Any, last: Any) -> Any:
     """Below, at or above 0 as ``data[start:end]`` stands before, at or after ``others[first:last]``."""
     for place in range(min(end - start, last - first)):
@@ -80,14 +81,14 @@ def _difference(data: Any, start: Any, end: Any, others: Any, first: Any, last: 
     return np.int64((end - start) - (last - first))
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def keys(data: Any, starts: Any, ends: Any, skip: Any, out: Any) -> None:
     """Of each byte string eight bytes from ``skip`` on, as an integer that orders like them."""
     for number in range(starts.shape[0]):
         out[number] = _key(data, starts[number] + skip, ends[number])
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def mark(data: Any, starts: Any, ends: Any, order: Any, wanted: Any, wanted_starts: Any, wanted_ends: Any, marked: Any) -> None:
     """Set ``marked`` for all strings that are among the wanted ones; ``order`` is the strings' sorted one."""
     for number in range(wanted_starts.shape[0]):
@@ -107,7 +108,7 @@ def mark(data: Any, starts: Any, ends: Any, order: Any, wanted: Any, wanted_star
             low += 1
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def mark_repeated(data: Any, starts: Any, ends: Any, order: Any, marked: Any) -> None:
     """Set ``marked`` for all strings but the last of those that are equal; equal ones stand in ``order`` as they came."""
     for place in range(order.shape[0] - 1):
