@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from searchapp.engines.whoosh.kernels import bare, inlined
-from searchapp.engines.whoosh.kernels.memory import f64, i32, i64, put_f64, put_i32, put_i64, u8, u32, word
+from searchapp.engines.whoosh.kernels.memory import f64, i32, i64, put_f64, put_i32, put_i64, u8, u32, u64
 from searchapp.engines.whoosh.layout import BLOCK, WORDS
 
 BOOK = (
@@ -48,7 +48,7 @@ get, put = i64, put_i64
 def run_at(at: Any, place: Any, bits: Any) -> Any:
     """One integer of a run of width ``bits``."""
     bit = place * bits
-    return np.int64((word(at + (bit >> 3)) >> np.uint64(bit & 7)) & ((np.uint64(1) << np.uint64(bits)) - np.uint64(1)))
+    return np.int64((u64(at + (bit >> 3)) >> np.uint64(bit & 7)) & ((np.uint64(1) << np.uint64(bits)) - np.uint64(1)))
 
 
 @bare
@@ -58,7 +58,7 @@ def read_docs(at: Any, count: Any, bits: Any, before: Any, docs: Any) -> None:
     for eight in range((count + 7) >> 3):
         base, out = at + eight * bits, docs + 32 * eight
         for number in range(8):
-            value = (word(base + ((number * bits) >> 3)) >> np.uint64((number * bits) & 7)) & mask
+            value = (u64(base + ((number * bits) >> 3)) >> np.uint64((number * bits) & 7)) & mask
             put_i32(out, number, np.int64(value))
     doc = before
     for number in range(count):

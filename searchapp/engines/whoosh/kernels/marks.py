@@ -39,7 +39,7 @@ _MAYBE, _LINKED, _SURE = 0, 1, 2
 @bare
 def _array(table: Any, place: Any) -> Any:
     """The address of an array of a table."""
-    return i64(table + 8 * place)
+    return i64(table, place)
 
 
 @bare
@@ -53,12 +53,12 @@ def _item(at: Any, number: Any, bits: Any) -> Any:
 @bare
 def _find(table: Any, term: Any, docs: Any, chains: Any, chain: Any, word: Any, found: Any) -> None:
     """Find a term's postings of ``docs`` (ascending) whose chain is ``chain``. Blocks without any are skipped unread."""
-    block, left = np.int64(u32(_array(table, BLOCKS) + 4 * term)), np.int64(u32(_array(table, SIZES) + 4 * term))
-    at = _array(table, POST) + np.int64(u32(_array(table, STARTS) + 4 * term))
+    block, left = u32(_array(table, BLOCKS), term), u32(_array(table, SIZES), term)
+    at = _array(table, POST) + u32(_array(table, STARTS), term)
     last, widths = _array(table, LAST), _array(table, WIDTHS)
     before, place = np.int64(-1), 0
     while left > 0 and place < docs.shape[0]:
-        count, bits, end = min(left, BLOCK), np.int64(u32(widths + 4 * block)), np.int64(i32(last + 4 * block))
+        count, bits, end = min(left, BLOCK), u32(widths, block), i32(last, block)
         totals = at + ((count * (bits & 255) + 7) >> 3)
         firsts = totals + ((count * (bits >> 8 & 255) + 7) >> 3)
         if end >= docs[place]:
@@ -91,20 +91,20 @@ def _tokens(at: Any, count: Any, begins: Any, stops: Any, first: Any) -> Any:
     """
     place = np.int64(0)
     for token in range(first, first + count):
-        byte = np.int64(u8(at))
+        byte = u8(at, 0)
         at += 1
         length, gap = byte >> 3, byte & 7
         if length == 31:
             shift, more = 0, np.int64(128)
             while more >= 128:
-                more = np.int64(u8(at))
+                more = u8(at, 0)
                 at += 1
                 length += (more & 127) << shift
                 shift += 7
         if gap == 7:
             shift, more = 0, np.int64(128)
             while more >= 128:
-                more = np.int64(u8(at))
+                more = u8(at, 0)
                 at += 1
                 gap += (more & 127) << shift
                 shift += 7
@@ -117,7 +117,7 @@ def _tokens(at: Any, count: Any, begins: Any, stops: Any, first: Any) -> Any:
 @bare
 def _length(table: Any, doc: Any, column: Any) -> Any:
     """How many tokens a document's field has."""
-    return np.int64(u32(_array(table, ROWS) + 4 * (WORDS * doc + column)))
+    return u32(_array(table, ROWS), WORDS * doc + column)
 
 
 @compiled
@@ -138,7 +138,7 @@ def _places(table: Any, furniture: Any, docs: Any) -> Any:
     for number in range(docs.shape[0]):
         doc, at = docs[number], _array(table, OFFSETS)
         if doc > 0:
-            at += np.int64(u32(_array(table, OFFSET_ENDS) + 4 * (doc - 1)))
+            at += u32(_array(table, OFFSET_ENDS), doc - 1)
         if furniture:
             at = _tokens(at, _length(table, doc, TITLE), other, another, 0)
             at = _tokens(at, _length(table, doc, BODY), other, another, 0)
@@ -163,13 +163,13 @@ def _fill(table: Any, asked: Any, found: Any, begins: Any, stops: Any, bounds: A
                 total, firsts = found[number, word, _TOTAL], found[number, word, _FIRSTS]
                 before, total = (before + firsts, total - firsts) if part == 1 else (before, firsts)
                 if total > 0:
-                    form, bits, here = asked[forms + row + word], np.int64(u8(_array(table, WIDTHS) + 4 * block + 3)), np.int64(0)
-                    positions = _array(table, POS) + np.int64(u32(_array(table, PAT) + 4 * block))
+                    form, bits, here = asked[forms + row + word], u8(_array(table, WIDTHS) + 4 * block, 3), np.int64(0)
+                    positions = _array(table, POS) + u32(_array(table, PAT), block)
                     codes, form_bits = np.int64(0), np.int64(0)
                     if form >= 0:
-                        known = np.int64(u32(_array(table, NFORMS) + 4 * asked[terms + row + word]))
+                        known = u32(_array(table, NFORMS), asked[terms + row + word])
                         codes, form_bits = (
-                            _array(table, CODE) + np.int64(u32(_array(table, CAT) + 4 * block)),
+                            _array(table, CODE) + u32(_array(table, CAT), block),
                             np.int64(width(known - 1)),
                         )
                     for occurrence in range(before, before + total):

@@ -48,7 +48,7 @@ def _writer(kind: Any, value_type: Any) -> Any:
 
 
 def _word(_typing: Any, _address: Any) -> Any:
-    """``word(address)``: the eight bytes from an address on, as uint64."""
+    """``u64(address)``: the eight bytes from an address on, as uint64."""
 
     def code(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
         return builder.load(builder.inttoptr(arguments[0], ir.IntType(64).as_pointer()), align=1)
@@ -85,7 +85,7 @@ u32: Any = _reader(ir.IntType(32), types.int64)
 i32: Any = _reader(ir.IntType(32), types.int64, signed=True)
 i64: Any = _reader(ir.IntType(64), types.int64)
 f64: Any = _reader(ir.DoubleType(), types.float64)
-word: Any = intrinsic(_word)
+u64: Any = intrinsic(_word)
 put_i32: Any = _writer(ir.IntType(32), types.int64)
 put_i64: Any = _writer(ir.IntType(64), types.int64)
 put_f64: Any = _writer(ir.DoubleType(), types.float64)
