@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import shutil
@@ -29,6 +30,7 @@ from searchapp.searching import Searcher
 from searchapp.settings import Settings
 from searchapp.withdrawing import restore, withdraw
 
+ROOT = Path(__file__).parents[1]
 PLAIN = [
     {"id": f"n{number}", "title": f"Council report {number}", "published": f"2024-0{number % 9 + 1}-11", "section": "State",
      "body": f"The council heard the report of ward {number}.\n\nA quixotic plan, the chair said.", "byline": ["Arko Sen"]}
@@ -430,19 +432,19 @@ def killed(house: House, point: int) -> int | None:
     return int(said) if said else None
 
 
-def points(house: House) -> int:
+def points(house: House, kill: Callable[[House, int], int | None] = killed) -> int:
     """How many such calls a purge makes."""
     shutil.copytree(house.root, trial := house.root.with_name("count"))
-    made = killed(House(trial), -1)
+    made = kill(House(trial), -1)
     assert made is not None
     assert made > 30
     return made
 
 
-def survives(house: House, point: int, trial: Path) -> None:
+def survives(house: House, point: int, trial: Path, kill: Callable[[House, int], int | None] = killed) -> None:
     shutil.copytree(house.root, trial)
     broken = House(trial)
-    assert killed(broken, point) is None
+    assert kill(broken, point) is None
     assert broken.ids() == {f"n{number}" for number in range(30)} | {"more", "c2", "c3", "c4", "c5"}, "search answers at once"
     if point % 2:  # an index run comes first
         broken.run(*PLAIN, *CANARIES)
@@ -462,11 +464,37 @@ def test_killed_at_some_points(canaries: House, tmp_path: Path) -> None:
 
 
 @pytest.mark.torture
-def test_killed_at_every_point(canaries: House, tmp_path: Path) -> None:
+def test_killed_at_every_system_call(canaries: House, tmp_path: Path, tally: Callable[[str, int, str], None]) -> None:
+    """As above, at each call that changes the disk, SQLite's and numpy's too."""
+    from crash.shim import compiled, why_not
+
+    if reason := why_not():
+        pytest.skip(reason)
     canaries.withdraw("c1")
-    every = points(canaries)
-    for point in range(every):
-        survives(canaries, point, tmp_path / "trial")
+    environment = os.environ | {"LD_PRELOAD": str(compiled(tmp_path)), "PYTHONPATH": f"{ROOT}:{ROOT / 'tests'}"}
+    command = [sys.executable, __file__, str(canaries.root), str(tmp_path / "trial")]
+    done = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=2400, check=False)
+    assert done.returncode == 0, done.stderr[-3000:]
+    tally("kill -9 at every mutating system call of a purge", int(done.stdout), "withdrawn throughout; run again, nothing left")
+
+
+def killed_by_shim(house: House, point: int) -> int | None:
+    """Like `killed`, in a process that was started with the shim."""
+    from crash.shim import Mode, Shim
+
+    ours, theirs = os.pipe()
+    child = os.fork()
+    if child == 0:
+        shim = Shim()
+        shim.arm(house.index, at=max(point + 1, 0), mode=Mode.KILL_BEFORE if point >= 0 else Mode.NONE)
+        purge(house.settings, house.engine, "unnamed:c1")
+        os.write(theirs, str(shim.disarm()).encode())
+        os._exit(0)
+    os.close(theirs)
+    with open(ours, "rb") as told:
+        said = told.read()
+    os.waitpid(child, 0)
+    return int(said) if said else None
 
 
 # The parts
@@ -505,3 +533,27 @@ def test_the_commands_need_little() -> None:
     program = "import sys, searchapp.cli.withdraw; print([m for m in ('numba', 'flask', 'sklearn') if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_every_searcher_of_the_program_knows_the_withdrawals() -> None:
+    """Whoever makes one without them shows what may not be shown."""
+    made = []
+    for path in (ROOT / "searchapp").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Searcher":
+                made.append(path.name)
+                assert any(argument.arg == "withdrawals" for argument in node.keywords), f"{path}:{node.lineno}"
+    assert {"app.py", "search.py"} <= set(made)
+
+
+def every_point(root: Path, trial: Path) -> int:
+    """What `test_killed_at_every_system_call` does in a process of its own."""
+    house = House(root)
+    every = points(house, killed_by_shim)
+    for point in range(every):
+        survives(house, point, trial, killed_by_shim)
+    return every
+
+
+if __name__ == "__main__":
+    print(every_point(Path(sys.argv[1]), Path(sys.argv[2])))

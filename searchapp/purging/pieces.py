@@ -32,7 +32,7 @@ _WORD = re.compile(r"[a-z]{8,40}")
 
 @dataclass(slots=True)
 class Pieces:
-    """What is searched for: ``texts`` as they stand, ``words`` folded. ``shared`` counts those another article has as well."""
+    """What is searched for: ``texts`` as they stand, ``words`` folded. ``shared`` texts were left out: ``sharers`` have them."""
 
     texts: list[str]
     words: list[str]
@@ -54,12 +54,10 @@ class Pieces:
         text = "\n".join(text for value in values for text in strings_in(value))
         folded = fold(text)
         texts = [piece for piece in self.texts if piece not in text]
-        words = [word for word in self.words if word not in folded]
-        dropped = len(self.texts) - len(texts) + len(self.words) - len(words)
-        if dropped:
-            self.texts, self.words = texts, words
-            self.shared += dropped
+        if len(texts) < len(self.texts):
+            self.shared += len(self.texts) - len(texts)
             self.sharers += [other] if len(self.sharers) < SHARERS and other not in self.sharers else []
+        self.texts, self.words = texts, [word for word in self.words if word not in folded]
 
     def needles(self) -> dict[bytes, str]:
         """All bytes by which a piece may be kept, each with the piece: UTF-8, and the two ways of JSON."""
