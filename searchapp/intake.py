@@ -169,9 +169,9 @@ class Intake:
             self.taken.suspects.append((article_id, str(before)))
 
     def _wait(self, record: Record, article_id: str, extract: Extract, article: Article, source: Source) -> None:
-        entry = {"id": article_id, "record": asdict(record), "extract": extract.to_json(), "source": source.rules.id}
+        entry = {"id": article_id, "record": record, "extract": extract.to_json(), "source": source.rules.id}
         if not source.rules.id:
-            entry["rules"] = asdict(source.rules)
+            entry["rules"] = source.rules
         self._waiting.append((entry, article if self._room > 0 and self._is_ruled(source.rules) else None))
         self._characters += len(article.body) + len(extract.text)
         if len(self._waiting) >= BATCH or self._characters >= BATCH_CHARACTERS:

@@ -98,7 +98,7 @@ def holds_closing(data: bytes) -> bool:
 
 
 def framed(record: Mapping[str, Any]) -> bytes:
-    """A record as its line."""
+    """A record as its line. A dataclass in it stands for the mapping of its fields."""
     body = orjson.dumps(record)
     return b"%08x %08x %b\n" % (len(body), zlib.crc32(body), body)
 
