@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import zstandard
@@ -361,6 +362,35 @@ def test_what_is_still_there_is_named(canaries: House) -> None:
     assert not set(canaries.traces()) & {"zanzibarian", "quixotry"}
 
 
+def test_what_was_removed_is_gone_after_a_power_cut(canaries: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every directory is synced after the last name in it was removed, and before the log says that the purge is done."""
+    canaries.withdraw("c1")
+    happened: list[tuple[str, str]] = []
+
+    def noting(name: str) -> None:
+        real = getattr(os, name)
+
+        def call(first: Any, *others: Any, **more: Any) -> Any:
+            at = f"/proc/self/fd/{first if name == 'fsync' else more.get('dir_fd')}"
+            place = os.readlink(at) if os.path.exists(at) else os.path.dirname(os.path.abspath(first))
+            happened.append(("sync" if name == "fsync" else "remove", place))
+            return real(first, *others, **more)
+
+        monkeypatch.setattr(os, name, call)
+
+    for name in ("fsync", "unlink", "rmdir", "rename", "replace"):
+        noting(name)
+    assert purge(canaries.settings, canaries.engine, "unnamed:c1") is not None
+    end = max(at for at, one in enumerate(happened) if one == ("sync", str(canaries.index / "withdrawals.log")))
+    lasting = {place for what, place in happened[:end] if what == "remove" and os.path.isdir(place)}
+    assert {str(canaries.index), str(canaries.index / "generations"), str(canaries.index / "tmp")} <= lasting
+    for place in lasting:
+        removed, synced = (
+            max(at for at, one in enumerate(happened[:end]) if one == (what, place)) for what in ("remove", "sync")
+        )
+        assert synced > removed, place
+
+
 def test_rejects_that_quote_it_are_left_out(canaries: House) -> None:
     bad = {"id": "bad", "title": "x", "available_from": "Zanzibarian quixotry unmasked"}
     canaries.run(bad, {"id": "worse", "title": "y", "available_from": "some day"}, name="bad.jsonl")
@@ -539,7 +569,8 @@ def test_every_searcher_of_the_program_knows_the_withdrawals() -> None:
     """Whoever makes one without them shows what may not be shown."""
     made = []
     for path in (ROOT / "searchapp").rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        text = path.read_text("utf-8")
+        for node in ast.walk(ast.parse(text)) if "Searcher(" in text else ():
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Searcher":
                 made.append(path.name)
                 assert any(argument.arg == "withdrawals" for argument in node.keywords), f"{path}:{node.lineno}"

@@ -89,6 +89,7 @@ class _Purge:
             name = build(self._engine, catalogue, self._notes, withdrawn=self._log.known(), full=True, tell=self._tell)
         removed = tuple(self._engine.discard_others())
         self._remove(self._index / LEARNT)
+        self._sync_directories()
         proof = self._prove(pieces)
         self._log.end_purge(self._id, _summary(proof))
         self._remove(self._noted)
@@ -177,6 +178,13 @@ class _Purge:
                 f"move it away; then run again: searchapp withdraw {self._id} --purge"
             )
         return proof
+
+    def _sync_directories(self) -> None:
+        """Make all that was removed stay so: a power cut may bring back a name whose directory wasn't synced."""
+        with _writing(self._index):
+            for directory in (self._index, *self._index.rglob("*/")):
+                if directory.is_dir() and not directory.is_symlink():
+                    sync_directory(directory)
 
     def _remove(self, path: Path) -> None:
         with _writing(path):
