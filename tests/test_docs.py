@@ -145,7 +145,7 @@ def test_every_address_of_the_api_is_documented() -> None:
     app = create_app(Settings.make())
     rules = {re.sub(r"<.*>", "ID", rule.rule) for rule in app.url_map.iter_rules()}
     documented = {name for row in rows(text("api.md").split("\n## ")[0]) for name in code(row[0])}
-    assert documented == {rule for rule in rules if rule.startswith("/api/v1/")} | {"/healthz", "/readyz"}
+    assert documented == {rule for rule in rules if rule.startswith("/api/v1/")} | {"/healthz", "/readyz", "/metrics"}
     assert documented <= rules
 
 
