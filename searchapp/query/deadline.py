@@ -16,6 +16,11 @@ class Deadline:
     def __init__(self, at: float | None) -> None:
         self._at = math.inf if at is None else at
 
+    @property
+    def left(self) -> float:
+        """Seconds until then; not above 0 afterwards."""
+        return self._at - time.monotonic()
+
     def check(self) -> None:
         """Raise QueryTimeout once the moment has passed."""
         if time.monotonic() > self._at:

@@ -120,10 +120,10 @@ class Answering:
             return None
         passing = gates(self._generation, request, self._hidden)
         if lists is not None:
-            return best(self._generation.views, lists, passing, most)
+            return best(self._generation.views, lists, passing, most, self._deadline)
         assert group is not None
         assert isinstance(request.tree, Prefix | Wildcard | Fuzzy)
-        return best_of_forms(evaluation, request.tree, group, passing, most)
+        return best_of_forms(evaluation, request.tree, group, passing, most, self._deadline)
 
     def _page(self) -> list[Place]:
         request, counts, lists = self._request, self._counts, self._lists

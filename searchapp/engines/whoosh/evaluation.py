@@ -355,7 +355,7 @@ class Evaluation:
                 return NO_MATCHES
             terms = [term for word in words if (term := word.single) is not None]
             if len(terms) == len(words):
-                return lv.phrase_matches(view, group, terms, leaf.slop)
+                return lv.phrase_matches(view, group, terms, leaf.slop, self._deadline)
         if isinstance(leaf, Phrase | Near):
             docs = self._candidates(view, group, leaf)
             if not len(docs):
@@ -365,7 +365,7 @@ class Evaluation:
             if len(parts) == 1:
                 return parts[0]
             return Matches(np.concatenate([part.docs for part in parts]), np.concatenate([part.weights for part in parts]))
-        return lv.weighed(view, group, self._resolver.select(view, group, leaf))
+        return lv.weighed(view, group, self._resolver.select(view, group, leaf), self._deadline)
 
     def _in_steps(self, docs: Docs) -> Iterator[Docs]:
         """The documents in parts, each of which takes a few milliseconds; what is found in them doesn't depend on the parts."""

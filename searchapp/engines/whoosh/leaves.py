@@ -15,14 +15,17 @@ from numpy.typing import NDArray
 
 from searchapp.engines.whoosh.kernels import phrases, weighing
 from searchapp.engines.whoosh.kernels import positions as kernels
+from searchapp.engines.whoosh.kernels.clock import LATE
 from searchapp.engines.whoosh.view import NO_NUMBERS, Bits, Docs, Floats, Ints, Scratch, View
+from searchapp.errors import QueryTimeout
 from searchapp.fields import NAME_FIELDS
+from searchapp.query.deadline import NEVER, Deadline
 
 BOTH = 3
 NO_DOCS: Docs = np.zeros(0, np.int32)
 NO_WEIGHTS: Floats = np.zeros(0, np.float64)
-STEP = 256
-"""Terms accumulated in one call of a kernel, so that no call takes long."""
+STEP = 1_000_000
+"""Postings accumulated in one call of a kernel, if no list has more: some milliseconds."""
 
 
 class Group(NamedTuple):
@@ -100,11 +103,11 @@ def groups_of(fields: Sequence[str]) -> Iterator[Group]:
             yield Group("values", BOTH, name)
 
 
-def weighed(view: View, group: Group, selection: Selection) -> Matches:
+def weighed(view: View, group: Group, selection: Selection, deadline: Deadline = NEVER) -> Matches:
     """Where a selection occurs."""
     term = selection.single
     if term is None:
-        return _accumulated(view, group, selection)
+        return _accumulated(view, group, selection, deadline)
     docs, weights = _room(view, group, [term])
     found = weigh(view, group, term, docs, weights)
     return Matches(docs[:found], weights[:found])
@@ -132,7 +135,7 @@ def documents(view: View, group: Group, selection: Selection) -> Docs:
     """The documents that a selection occurs in."""
     term = selection.single
     if term is None:
-        return _accumulated(view, group, selection).docs
+        return _accumulated(view, group, selection, NEVER).docs
     docs = np.empty(view.lists[group.of_set].sizes.item(term), np.int32)
     return docs[: weighing.documents(*_tables(view, group), term, group.parts, docs)]
 
@@ -143,25 +146,35 @@ def _room(view: View, group: Group, terms: Sequence[int] | NDArray[np.uint32]) -
     return np.empty(size, np.int32), np.empty(size, np.float64)
 
 
-def _accumulated(view: View, group: Group, selection: Selection) -> Matches:
+def _accumulated(view: View, group: Group, selection: Selection, deadline: Deadline) -> Matches:
     if not len(selection.terms):
         return NO_MATCHES
-    scratch = add_up(view, group, selection)
+    scratch = add_up(view, group, selection, deadline)
     docs, weights = _room(view, group, selection.terms)
     found = weighing.harvest(view.books[group.of_set].at, scratch.counts, scratch.bits, docs, weights)
     return Matches(docs[:found], weights[:found])
 
 
-def add_up(view: View, group: Group, selection: Selection) -> Scratch:
+def add_up(view: View, group: Group, selection: Selection, deadline: Deadline = NEVER) -> Scratch:
     """Add a selection's occurrences up in the thread's working arrays, where they have to be harvested."""
     scratch, terms = view.scratch, selection.terms
     use = scratch.forms(view.most_forms[group.of_set])
-    for low in range(0, len(terms), STEP):
+    for low, high in _steps(view.lists[group.of_set].sizes[terms]):
+        deadline.check()
         weighing.accumulate(
-            *_tables(view, group), terms, low, min(low + STEP, len(terms)), selection.ends, selection.chosen, use, group.parts,
+            *_tables(view, group), terms, low, high, selection.ends, selection.chosen, use, group.parts,
             scratch.counts, scratch.bits,
         )  # fmt: skip
     return scratch
+
+
+def _steps(sizes: NDArray[np.uint32]) -> Iterator[tuple[int, int]]:
+    """Runs of lists of these sizes, none of which takes long to add up."""
+    ends, low, before = np.cumsum(sizes, dtype=np.int64), 0, 0
+    while low < len(sizes):
+        high = max(low + 1, int(np.searchsorted(ends, before + STEP, "right")))
+        yield low, high
+        low, before = high, ends.item(high - 1)
 
 
 def count_live(view: View, group: Group, term: int) -> int:
@@ -217,15 +230,17 @@ def phrase_spans(view: View, group: Group, words: Sequence[Selection], slop: int
     return Spans(np.cumsum(counts), firsts[:number], lasts[:number])
 
 
-def phrase_matches(view: View, group: Group, terms: Sequence[int], slop: int) -> Matches:
-    """Where a phrase occurs, each word of which is one term with all its forms."""
+def phrase_matches(view: View, group: Group, terms: Sequence[int], slop: int, deadline: Deadline) -> Matches:
+    """Where a phrase occurs, each word of which is one term with all its forms. Raises QueryTimeout."""
     sizes = view.lists[group.of_set].sizes
     size = min(sizes.item(term) for term in terms)
     docs, weights = np.empty(size, np.int32), np.empty(size, np.float64)
     found = phrases.holding(
         view.books[group.of_set].at, view.scratch.room(phrases.ROOM * len(terms)), np.array(terms, np.int64), group.parts, slop,
-        docs, weights,
+        docs, weights, deadline.left,
     )  # fmt: skip
+    if found == LATE:
+        raise QueryTimeout
     return Matches(docs[:found], weights[:found])
 
 

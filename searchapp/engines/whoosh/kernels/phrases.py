@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 
 from searchapp.engines.whoosh.kernels import bare
+from searchapp.engines.whoosh.kernels.clock import LATE, end_of, nanoseconds
+from searchapp.engines.whoosh.kernels.clock import ROOM as CLOCK
 from searchapp.engines.whoosh.kernels.lists import (
     AT_BLOCK,
     COUNT,
@@ -43,8 +45,10 @@ from searchapp.engines.whoosh.kernels.postings import PART
 second part's first, of the one after the last; the position read last. Of its block: which, and how many occurrences the
 postings before a place have."""
 STREAM = 9 * 8
-ROOM = CURSOR + STREAM + 8
+ROOM = CURSOR + STREAM + 8 + CLOCK
 """Bytes of working memory for each word."""
+OFTEN = 15
+"""Blocks, less one, after which the clock is looked at."""
 PASSED = -1
 """Instead of a position, when all are read."""
 
@@ -120,13 +124,14 @@ def in_order_of_size(cursors: Any, m: Any, order: Any) -> None:
 
 
 @bare
-def holding(book: Any, room: Any, terms: Any, parts: Any, slop: Any, docs: Any, weights: Any) -> Any:
+def holding(book: Any, room: Any, terms: Any, parts: Any, slop: Any, docs: Any, weights: Any, seconds: Any) -> Any:
     """The live documents that hold a phrase of ``terms`` in ``parts``, and their weights; gives their number.
 
     ``room``: `ROOM` bytes for each term. ``docs, weights`` have as many items as the rarest term has postings.
+    `LATE` when it takes longer than ``seconds``.
     """
-    m, found, dead, more = terms.shape[0], np.int64(0), get(book, DEAD), True
-    cursors = address(room)
+    m, found, dead, more, clock = terms.shape[0], np.int64(0), get(book, DEAD), True, address(room)
+    cursors, until, turn = clock + CLOCK, end_of(clock, seconds), np.int64(0)
     streams = cursors + CURSOR * m
     order = streams + STREAM * m
     for j in range(m):
@@ -135,6 +140,9 @@ def holding(book: Any, room: Any, terms: Any, parts: Any, slop: Any, docs: Any, 
     in_order_of_size(cursors, m, order)
     rarest = get(order, 0)
     while more:
+        turn += 1
+        if turn & OFTEN == 0 and nanoseconds(clock) > until:
+            return np.int64(LATE)
         open_block(book, rarest)
         last, count = i32(get(book, LAST), get(rarest, AT_BLOCK)), get(rarest, COUNT)
         for place in range(count):

@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 
 from searchapp.engines.whoosh.kernels import bare
+from searchapp.engines.whoosh.kernels.clock import LATE, end_of, nanoseconds
+from searchapp.engines.whoosh.kernels.clock import ROOM as CLOCK
 from searchapp.engines.whoosh.kernels.gate import approach, passes
 from searchapp.engines.whoosh.kernels.heap import in_order, moment_of, offer, rank_of
 from searchapp.engines.whoosh.kernels.lists import (
@@ -51,8 +53,10 @@ SAFE = 1.0 + 1e-9
 """Bounds are sums in another order than scores: this much more than any rounding."""
 PLAN = 24
 """Bytes of what is known of each list, in the order of bounds: its cursor, its bound, the sum of those up to it."""
-ROOM = CURSOR + PLAN
+ROOM = CURSOR + PLAN + CLOCK
 """Bytes of working memory for each list."""
+OFTEN = 15
+"""Blocks, less one, after which the clock is looked at: some hundred microseconds."""
 
 
 @bare
@@ -206,14 +210,16 @@ def sweep(
 
 
 @bare
-def any_of(book: Any, gate: Any, room: Any, terms: Any, factors: Any, k1: Any, threshold: Any, best: Any, most: Any) -> Any:
+def any_of(
+    book: Any, gate: Any, room: Any, terms: Any, factors: Any, k1: Any, threshold: Any, best: Any, most: Any, seconds: Any
+) -> Any:
     """The first ``most`` documents that any of ``terms`` occurs in, in order, as entries of ``best``; gives their number.
 
     ``terms``: of each its number and parts, ``room``: `ROOM` bytes for each, working memory. Documents that score less than
-    ``threshold`` may be passed over: where so many are known to score as much.
+    ``threshold`` may be passed over: where so many are known to score as much. `LATE` when it takes longer than ``seconds``.
     """
-    m, held, essential, entries = terms.shape[0], np.int64(0), np.int64(0), address(best)
-    cursors = address(room)
+    m, held, essential, entries, clock = terms.shape[0], np.int64(0), np.int64(0), address(best), address(room)
+    cursors, until, turn = clock + CLOCK, end_of(clock, seconds), np.int64(0)
     plan = cursors + CURSOR * m
     start(book, cursors, plan, terms, factors, False)
     while True:
@@ -228,6 +234,9 @@ def any_of(book: Any, gate: Any, room: Any, terms: Any, factors: Any, k1: Any, t
         if end == END:
             in_order(entries, held)
             return held
+        turn += 1
+        if turn & OFTEN == 0 and nanoseconds(clock) > until:
+            return LATE
         if possible * SAFE >= threshold:
             if essential == m - 1:
                 held = sweep_one(book, gate, cursors, m, plan, k1, entries, most, held, threshold)
@@ -257,10 +266,12 @@ def met(book: Any, cursors: Any, m: Any, plan: Any, others: Any, doc: Any, k1: A
 
 
 @bare
-def all_of(book: Any, gate: Any, room: Any, terms: Any, factors: Any, k1: Any, threshold: Any, best: Any, most: Any) -> Any:
+def all_of(
+    book: Any, gate: Any, room: Any, terms: Any, factors: Any, k1: Any, threshold: Any, best: Any, most: Any, seconds: Any
+) -> Any:
     """As `any_of`, of the documents that all ``terms`` occur in."""
-    m, held, entries, rest = terms.shape[0], np.int64(0), address(best), 0.0
-    cursors = address(room)
+    m, held, entries, rest, clock = terms.shape[0], np.int64(0), address(best), 0.0, address(room)
+    cursors, until, turn = clock + CLOCK, end_of(clock, seconds), np.int64(0)
     plan = cursors + CURSOR * m
     start(book, cursors, plan, terms, factors, True)
     for j in range(m):
@@ -269,7 +280,9 @@ def all_of(book: Any, gate: Any, room: Any, terms: Any, factors: Any, k1: Any, t
     rarest = get(plan + PLAN * (m - 1), 0)
     docs, more = get(rarest, DOCS), get(rarest, LEFT) > 0
     while more:
-        last = i32(get(book, LAST), get(rarest, AT_BLOCK))
+        last, turn = i32(get(book, LAST), get(rarest, AT_BLOCK)), turn + 1
+        if turn & OFTEN == 0 and nanoseconds(clock) > until:
+            return LATE
         if (f64(rarest, CAP) + rest) * SAFE >= threshold:
             open_block(book, rarest)
             for place in range(get(rarest, COUNT)):
@@ -295,21 +308,23 @@ def all_of(book: Any, gate: Any, room: Any, terms: Any, factors: Any, k1: Any, t
 @bare
 def guided(
     book: Any, gate: Any, guide_book: Any, guide: Any, every: Any, room: Any, terms: Any, factors: Any, k1: Any,
-    threshold: Any, best: Any, most: Any,
+    threshold: Any, best: Any, most: Any, seconds: Any,
 ) -> Any:  # fmt: skip
     """As `any_of`, or with ``every`` `all_of`, when only documents of the list ``guide`` of another set can pass the filters.
 
     ``room``: for one list more.
     """
-    m, held, entries, more = terms.shape[0], np.int64(0), address(best), True
-    cursors = address(room)
+    m, held, entries, more, clock = terms.shape[0], np.int64(0), address(best), True, address(room)
+    cursors, until, turn = clock + CLOCK, end_of(clock, seconds), np.int64(0)
     plan = cursors + CURSOR * m
     leader, high = plan + PLAN * m, plan + PLAN * (m - 1)
     start(book, cursors, plan, terms, factors, every)
     begin(guide_book, leader, guide, np.int64(3), 0.0)
     while more and get(leader, LEFT) > 0:
         open_block(guide_book, leader)
-        docs, count = get(leader, DOCS), get(leader, COUNT)
+        docs, count, turn = get(leader, DOCS), get(leader, COUNT), turn + 1
+        if turn & OFTEN == 0 and nanoseconds(clock) > until:
+            return LATE
         for place in range(count):
             doc, possible = i32(docs, place), 0.0
             if every:
