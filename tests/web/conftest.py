@@ -9,9 +9,16 @@ from flask import Flask
 from flask.testing import FlaskClient
 from samples import ARTICLES, Buffered
 
+from searchapp.engines.factory import warm
 from searchapp.engines.whoosh.engine import WhooshEngine
 from searchapp.settings import Settings
 from searchapp.web import create_app
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _warm() -> None:
+    """As a server does before it opens its port: a search that had to compile first would be past its deadline."""
+    warm(Settings.make())
 
 
 @pytest.fixture(scope="session")

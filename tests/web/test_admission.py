@@ -17,6 +17,7 @@ from searchapp.searching import Searcher
 from searchapp.settings import Settings
 from searchapp.web import admission, create_app, limits
 from searchapp.web.admission import FREE, STREAMING, Gate, Rates
+from searchapp.web.headers import SECURITY
 
 
 def test_a_gate_lets_so_many_run_and_so_many_wait() -> None:
@@ -97,6 +98,7 @@ def test_the_rate_of_a_client(index: Path) -> None:
     assert int(refused.headers["Retry-After"]) >= 1
     assert refused.json["type"] == "/help/errors#too-many-requests"
     assert "1 requests a second" in refused.json["detail"]
+    assert SECURITY.items() <= dict(refused.headers).items()
     assert client.get("/healthz").status_code == client.get("/metrics").status_code == client.get("/help").status_code == 200
     headers = {"X-Forwarded-For": "198.51.100.7"}
     assert client.get("/search", headers=headers).status_code == 429, "a header that anybody can send is not believed"
@@ -159,6 +161,7 @@ def test_what_there_is_no_place_for_is_refused_with_the_way_out(narrow: Flask) -
         assert refused.headers["Retry-After"] == "1"
         assert "1 exports or site maps" in refused.text
         assert refused.headers["Cache-Control"] == "no-store"
+        assert SECURITY.items() <= dict(refused.headers).items()
     assert client.get("/search?q=bridge").status_code == 200, "a stream takes no search's place"
     stream.close()
     assert client.get("/api/v1/export").status_code == 200

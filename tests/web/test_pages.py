@@ -366,7 +366,7 @@ def test_texts_cannot_run(client: FlaskClient) -> None:
 
 
 def test_every_answer_is_dressed(client: FlaskClient, empty: FlaskClient) -> None:
-    paths = [*PAGES, *WRONG, "/robots.txt", "/sitemap.xml", "/opensearch.xml", "/healthz", "/readyz",
+    paths = [*PAGES, *WRONG, "/robots.txt", "/sitemap.xml", "/opensearch.xml", "/healthz", "/readyz", "/metrics",
              "/static/style.css", "/static/no",
              "/api/v1/search", "/api/v1/export", "/api/v1/nothing", "/api/v1/search?size=x", "/api/v1/openapi.json"]  # fmt: skip
     answers = [client.get(path) for path in paths]
