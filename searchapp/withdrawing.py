@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from searchapp.archive import Journal, WriterLock, opened
+from searchapp.archive.holdings import DIGESTED
 from searchapp.archive.withdrawals import Withdrawal, Withdrawals
 from searchapp.building import build
 from searchapp.engines.base import Engine
@@ -61,7 +62,7 @@ def _put_back(settings: Settings, engine: Engine, article_id: str) -> Restored:
     journal = Journal(settings.index / "journal")
 
     def is_stone(entry: Mapping[str, Any]) -> bool:
-        return entry.get("id") == article_id and "record" in entry and "extract" not in entry
+        return entry.get("id") == article_id and str(entry["record"]["location"]).startswith(DIGESTED)
 
     with WriterLock(settings.index):
         own = [is_stone(entry) for _, entry in journal.read() if entry.get("id") == article_id]

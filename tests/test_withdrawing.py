@@ -17,7 +17,7 @@ import pytest
 import zstandard
 from click.testing import CliRunner, Result
 
-from searchapp.archive import WriterLock
+from searchapp.archive import Journal, WriterLock
 from searchapp.archive.withdrawals import Withdrawals
 from searchapp.cli import main
 from searchapp.engines.whoosh.engine import WhooshEngine
@@ -318,6 +318,23 @@ def test_a_purged_article_may_be_let_in_again(canaries: House) -> None:
     assert "c1" not in canaries.ids()
     assert canaries.run(CANARIES[0], name="again.jsonl").added == 1
     assert "c1" in canaries.ids()
+
+
+def test_a_compacted_journal(canaries: House) -> None:
+    """Of an older version it has no text but the place: a purge digests that too, and a restoration leaves others' alone."""
+    assert call(canaries, "reindex", "--compact").exit_code == 0
+    journal = Journal(canaries.index / "journal")
+    assert sum("record" in entry and "extract" not in entry for _, entry in journal.read()) == 1
+    canaries.withdraw("c1")
+    canaries.run({**OTHER, "id": "another", "body": "New."}, name="c.jsonl")
+    canaries.restore("c1")
+    assert "c1" in canaries.ids()
+    assert sum("record" in entry and "extract" not in entry for _, entry in journal.read()) == 1
+    done = call(canaries, "withdraw", "unnamed:c1", "--reason", "x", "--purge", "--json")
+    assert json.loads(done.stdout)["proof"]["records"] == 2
+    places = [entry["record"]["location"] for _, entry in Journal(journal.path.parent).read() if entry.get("id") == "unnamed:c1"]
+    assert len(places) == 2
+    assert all(place.startswith("sha256:") for place in places)
 
 
 def test_purging_again_has_nothing_to_do(canaries: House) -> None:

@@ -106,7 +106,7 @@ class _Purge:
     def _is_done(self) -> bool:
         """Whether the log says so, and the journal has no text of it (an older journal may have been put back)."""
         noted = self._read_noted()
-        return noted is None and self._is_logged(self._id) and not any(self._has_text(entry) for _, entry in self._journal.read())
+        return noted is None and self._is_logged(self._id) and not any(self._is_kept(entry) for _, entry in self._journal.read())
 
     def _is_logged(self, article_id: str) -> bool:
         held = self._log.known().by_id.get(article_id)
@@ -117,7 +117,7 @@ class _Purge:
         noted = self._read_noted()
         if noted is not None:
             return noted
-        own = [_words_of(entry["extract"]) for _, entry in self._journal.read() if self._has_text(entry)]
+        own = [_words_of(entry["extract"]) for _, entry in self._journal.read() if self._is_kept(entry) and "extract" in entry]
         pieces = Pieces.of([*own, _indexed(self._engine, self._id)], self._id)
         for _, entry in self._journal.read():
             if entry.get("id") != self._id:
@@ -141,15 +141,16 @@ class _Purge:
             raise ArchiveError(f"the purge of {other} was broken off; end it first: searchapp withdraw {other} --purge")
         return Pieces.from_json(noted["pieces"])
 
-    def _has_text(self, entry: Mapping[str, Any]) -> bool:
-        return entry.get("id") == self._id and "extract" in entry
+    def _is_kept(self, entry: Mapping[str, Any]) -> bool:
+        """Whether an entry has the article's text, or the place of a version whose text a compaction left out."""
+        return entry.get("id") == self._id and not _is_stone(entry)
 
     def _rewrite_journal(self) -> int:
         """Leave stones of the article's records; gives their number. Nothing is written where there is no text left."""
-        records = sum(self._has_text(entry) for _, entry in self._journal.read())
+        records = sum(self._is_kept(entry) for _, entry in self._journal.read())
 
         def without_text(_: int, entry: dict[str, Any]) -> Mapping[str, Any]:
-            return _stone(entry) if self._has_text(entry) else entry
+            return _stone(entry) if self._is_kept(entry) else entry
 
         if records:
             self._journal.rewrite(without_text, keeps_articles=False)
@@ -202,6 +203,10 @@ def links_elsewhere(directory: Path) -> int:
             seen[status.st_dev, status.st_ino] += 1
             links[status.st_dev, status.st_ino] = status.st_nlink
     return sum(links[key] > count for key, count in seen.items())
+
+
+def _is_stone(entry: Mapping[str, Any]) -> bool:
+    return "extract" not in entry and str(entry["record"]["location"]).startswith(DIGESTED)
 
 
 def _stone(entry: Mapping[str, Any]) -> dict[str, Any]:
