@@ -99,9 +99,11 @@ def _open(journal: Journal, path: Path, notes: list[str], *, checked: bool) -> C
             journal.resume(tied[0])  # raises, telling what the journal lacks
         tied = None
     if tied is None:
+        begun = tables.is_empty()
         tables.close()
         remove(path.parent)
-        notes.append(f"{path} was damaged or not of this journal; it has been made again from the journal")
+        if not begun:
+            notes.append(f"{path} was damaged or not of this journal; it has been made again from the journal")
         tables, tied = _tables(path, checked=False)
         assert tied is not None
     elif new and journal.position:
@@ -147,7 +149,9 @@ def is_sealed(directory: Path) -> bool | None:
 
 def _seal(directory: Path) -> None:
     with suppress(OSError):  # without it the next run looks closer
-        (directory / CHECKSUM).write_text(_summed(directory / NAME) + "\n", encoding="ascii")
+        aside = directory / f"{CHECKSUM}.new"
+        aside.write_text(_summed(directory / NAME) + "\n", encoding="ascii")
+        aside.replace(directory / CHECKSUM)
 
 
 def _summed(path: Path) -> str:

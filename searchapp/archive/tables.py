@@ -61,8 +61,14 @@ class Tables:
 
     def make(self) -> None:
         """Make the tables in an empty file. Raises sqlite3.Error."""
-        self._database.executescript(_TABLES)
-        self._database.execute("INSERT INTO tied VALUES (?, 0, '')", (FORMAT,))
+        self._database.executescript(f"BEGIN; {_TABLES} INSERT INTO tied VALUES ({FORMAT}, 0, ''); COMMIT;")  # noqa: S608 - own text
+
+    def is_empty(self) -> bool:
+        """Whether there is nothing in the file: whoever made it was killed before there was."""
+        try:
+            return bool(self._database.execute("SELECT count(*) FROM sqlite_master").fetchone() == (0,))
+        except sqlite3.Error:
+            return False
 
     def tied(self, *, checked: bool) -> tuple[int, str] | None:
         """Position and seal of the journal these tables hold; None for others or damaged ones (searched if ``checked``)."""

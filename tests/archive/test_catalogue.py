@@ -278,7 +278,7 @@ def test_memory_does_not_grow_with_the_archive(tmp_path: Path) -> None:
         peaks = []
         for part in range(3):
             tracemalloc.start()
-            for start in range(part * 4000, (part + 1) * 4000, 500):
+            for start in range(part * 1500, (part + 1) * 1500, 500):
                 batch = [(record(number), f"p:{number}") for number in range(start, start + 500)]
                 for new, key in batch:
                     assert index.judge(new)[0] == "added"
