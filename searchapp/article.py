@@ -9,9 +9,9 @@ from __future__ import annotations
 import hashlib
 import re
 from calendar import monthrange
-from dataclasses import dataclass, field, fields
+from dataclasses import MISSING, dataclass, field, fields
 from datetime import UTC, date, datetime
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import Any, Literal, Self
 
 from searchapp.errors import ArticleError
@@ -189,33 +189,22 @@ class Article:
 
         Every hit that is shown comes through here, so the slots are filled without the constructors' detours.
         """
-        known = stored.get
         article: Any = _OpenArticle()
-        article.id = stored["id"]
-        article.title = stored["title"]
-        article.body = stored["body"]
-        article.provenance = _provenance(stored["provenance"])
-        article.published = known("published")
-        article.published_precision = known("published_precision")
-        article.byline = tuple(known("byline", ()))
-        article.agency = tuple(known("agency", ()))
-        article.places = tuple(known("places", ()))
-        article.dateline_date = known("dateline_date")
-        article.section = known("section")
-        article.source = known("source")
-        article.language = known("language")
-        article.tags = tuple(known("tags", ()))
-        article.url = known("url")
-        article.page = known("page")
-        article.rights = known("rights")
-        article.available_from = known("available_from")
-        article.furniture = known("furniture", "")
-        article.findings = tuple([_finding(finding) for finding in known("findings", ())])
+        (
+            article.id, article.title, article.body, found, article.published, article.published_precision,
+            byline, agency, places, article.dateline_date, article.section, article.source, article.language,
+            tags, article.url, article.page, article.rights, article.available_from, article.furniture, findings,
+        ) = _IN_ORDER(_UNKNOWN | stored)  # fmt: skip
+        article.provenance = _provenance(found)
+        article.byline, article.agency, article.places, article.tags = tuple(byline), tuple(agency), tuple(places), tuple(tags)
+        article.findings = tuple(map(_finding, findings))
         article.__class__ = cls
         made: Self = article
         return made
 
 
+_UNKNOWN: dict[str, Any] = {item.name: item.default for item in fields(Article) if item.default is not MISSING}
+_IN_ORDER = itemgetter(*(item.name for item in fields(Article)))
 _PROVENANCE = tuple(item.name for item in fields(Provenance))
 _SHOWN_IF_KNOWN = tuple(
     item.name for item in fields(Article) if item.name not in ("id", "title", "body", "provenance", "furniture", "findings")

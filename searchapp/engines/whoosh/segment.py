@@ -6,6 +6,7 @@ Immutable and shared by threads; survives a fork. What is deleted is not known h
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -67,9 +68,16 @@ class Segment:
 
     def stored(self, doc: int) -> Any:
         """What `Article.to_stored` gave for an article."""
-        ends = self._stored_ends
-        frame = self._stored[ends[doc - 1] if doc else 0 : ends[doc]]
-        return from_json(self._decompressor.decompress(frame, max_output_size=LARGEST))
+        (found,) = self.all_stored((doc,))
+        return found
+
+    def all_stored(self, docs: Iterable[int]) -> list[Any]:
+        """The same of several articles."""
+        data, ends, decompress, found = self._stored, self._stored_ends, self._decompressor.decompress, []
+        for doc in docs:
+            frame = data[ends[doc - 1] if doc else 0 : ends[doc]]
+            found.append(from_json(decompress(frame, max_output_size=LARGEST)))
+        return found
 
     def table_of(self, of_set: str) -> int:
         """The arrays of a set as `kernels.marks` takes them. Made twice, by two threads, it is the same twice."""

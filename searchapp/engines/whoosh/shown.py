@@ -16,7 +16,9 @@ Guard = Callable[[], AbstractContextManager[None]]
 
 def read(views: Sequence[View], places: Sequence[Place]) -> list[Article]:
     """The articles at some places."""
-    return [views[place.segment].segment.article(place.doc) for place in places]
+    if len(views) == 1:
+        return list(map(Article.from_stored, views[0].segment.all_stored([doc for _, doc, _ in places])))
+    return [views[number].segment.article(doc) for number, doc, _ in places]
 
 
 class Unread(Sequence[Article]):

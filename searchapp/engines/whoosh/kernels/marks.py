@@ -320,6 +320,28 @@ def _set_leaf(
 
 
 @bare
+def _linked(begins: Any, stops: Any, text: Any, token: Any) -> Any:
+    """Whether there is a token and a next one, and nothing but a hyphen between them."""
+    if token < 0 or token + 1 >= begins.shape[0]:
+        return False
+    stop = np.int64(stops[token])
+    return np.int64(begins[token + 1]) == stop + 1 and _hyphen(text[stop])
+
+
+@bare
+def _may_be_compound(begins: Any, stops: Any, text: Any, token: Any) -> Any:
+    """Whether a word of two may begin with a token: not of three, nor with digits (`searchapp.analysis.compounds`)."""
+    if not _linked(begins, stops, text, token):
+        return False
+    if _linked(begins, stops, text, token - 1) or _linked(begins, stops, text, token + 1):
+        return False
+    digits = 0
+    for at in range(begins[token], stops[token + 1]):
+        digits += 48 <= text[at] <= 57
+    return digits == 0
+
+
+@bare
 def _tell(
     begins: Any, stops: Any, text: Any, bits: Any, joins: Any, held: Any, starts: Any, ends: Any, leaves: Any, joined: Any
 ) -> Any:  # fmt: skip
@@ -327,12 +349,10 @@ def _tell(
     plain = True
     for token in range(begins.shape[0]):
         if bits[token] != 0:
-            stop = np.int64(stops[token])
-            if token + 1 < begins.shape[0] and np.int64(begins[token + 1]) == stop + 1 and _hyphen(text[stop]):
-                plain = False
-            starts[held], ends[held], leaves[held], joined[held] = begins[token], stop, bits[token], joins[token]
+            starts[held], ends[held], leaves[held], joined[held] = begins[token], stops[token], bits[token], joins[token]
             held += 1
             bits[token], joins[token] = 0, 0
+            plain = plain and not _may_be_compound(begins, stops, text, token)
     return held if plain else np.int64(-1)
 
 
