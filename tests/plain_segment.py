@@ -37,12 +37,13 @@ def write(directory: Path, segment_id: str, articles: Sequence[Article]) -> Arra
     made: dict[str, Any] = {}
     for of_set in ("text", "furniture", "values"):
         made |= _set(of_set, _inverted(of_set, articles))
-    made |= _dates(articles) | _facets(articles) | _ids(articles) | _stored(articles) | _offsets(articles)
+    made |= _dates(articles) | _values_of_facets(articles) | _ids(articles) | _stored(articles) | _offsets(articles)
     for name in TEXT_FIELDS:
         made[f"length.{name}"] = [len(analysis.tokens(getattr(a, name), a.language)) for a in articles]
     made["rows"] = _rows(made, len(articles))
-    made["codes"], described = _codes(articles)
-    for name in ("facets", "instant", "first", "last", "month", "grain", "length.title", "length.body", "length.furniture"):
+    codes, described = _codes(articles)
+    made |= codes
+    for name in ("instant", "first", "last", "month", "grain", "length.title", "length.body", "length.furniture"):
         del made[name]
     rows = {
         row.name.replace("X.", f"{x}.").replace("facet.F.", f"facet.{f}."): row
@@ -58,18 +59,18 @@ def write(directory: Path, segment_id: str, articles: Sequence[Article]) -> Arra
 
 
 def _rows(made: dict[str, Any], number: int) -> list[int]:
-    """Sixty-four bytes an article, in the order of the table `layout.ROW`."""
-    width = len(made["facets"]) // number if number else 0
+    """Thirty-two bytes an article, in the order of the table `layout.ROW`."""
     data = b""
     for doc in range(number):
         dates = (made[name][doc] for name in ("instant", "first", "last", "month", "grain"))
         lengths = (made[f"length.{name}"][doc] for name in ("title", "body", "furniture"))
-        data += struct.pack("<8IqiiHBxIII", *made["facets"][doc * width : (doc + 1) * width], *dates, *lengths)
+        data += struct.pack("<qiiHBxIII", *dates, *lengths)
     return list(struct.unpack(f"<{len(data) // 4}I", data))
 
 
-def _codes(articles: Sequence[Article]) -> tuple[list[int], dict[str, Any]]:
-    """The planes of all articles, bit by bit, and the directory's words on them."""
+def _codes(articles: Sequence[Article]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The planes of all articles, bit by bit, the sets that have none, and the directory's words on them."""
+    made: dict[str, Any] = {}
     planes: list[list[int]] = []
     described: dict[str, Any] = {"facets": {}}
     for name in FACETS:
@@ -78,6 +79,8 @@ def _codes(articles: Sequence[Article]) -> tuple[list[int], dict[str, Any]]:
         count = next(most for most in range(1, 17) if most == 16 or 100 * sum(len(v) > most for v in own) <= len(articles))
         sets = list(dict.fromkeys(tuple(values) for values in own if len(values) > count))
         described["facets"][name] = range(len(planes), len(planes) + count)
+        made[f"facet.{name}.sets"] = [listed.index(value) + 1 for some in sets for value in some]
+        made[f"facet.{name}.sets.ends"] = np.cumsum([len(some) for some in sets])
         for number in range(count):
             planes.append([
                 (0 if not number else len(listed) + 1) if number >= len(values)
@@ -98,7 +101,8 @@ def _codes(articles: Sequence[Article]) -> tuple[list[int], dict[str, Any]]:
     base = _bounds(firsts)[0] - 1 if any(firsts) else 0
     described["days"] = {"first": len(planes), "last": len(planes) + (firsts != lasts), "base": base}
     planes += [[day - base if day else 0 for day in days] for days in ([firsts] if firsts == lasts else [firsts, lasts])]
-    return _shared_out(planes, described)
+    made["codes"], described = _shared_out(planes, described)
+    return made, described
 
 
 def _bounds(numbers: Sequence[int | None]) -> tuple[int, int]:
@@ -263,21 +267,11 @@ def _dates(articles: Sequence[Article]) -> dict[str, Any]:
     return made
 
 
-def _facets(articles: Sequence[Article]) -> dict[str, Any]:
-    made: dict[str, Any] = {"facets": [[0] * len(FACETS) for _ in articles]}
-    for column, name in enumerate(FACETS):
-        values = sorted({value for a in articles for value in values_of(a, name)})
-        sets: list[tuple[int, ...]] = []
-        for doc, a in enumerate(articles):
-            places = tuple(sorted({values.index(value) + 1 for value in values_of(a, name)}))
-            if len(places) > 1 and places not in sets:
-                sets.append(places)
-            if places:
-                made["facets"][doc][column] = places[0] if len(places) == 1 else len(values) + 1 + sets.index(places)
-        made |= _strings(f"facet.{name}.values", values)
-        made[f"facet.{name}.sets"] = [place for some in sets for place in some]
-        made[f"facet.{name}.sets.ends"] = np.cumsum([len(some) for some in sets])
-    return made | {"facets": [code for row in made["facets"] for code in row]}
+def _values_of_facets(articles: Sequence[Article]) -> dict[str, Any]:
+    made: dict[str, Any] = {}
+    for name in FACETS:
+        made |= _strings(f"facet.{name}.values", sorted({value for a in articles for value in values_of(a, name)}))
+    return made
 
 
 def _ids(articles: Sequence[Article]) -> dict[str, Any]:

@@ -163,22 +163,19 @@ def offsets(arrays: Mapping[str, Any], doc: int) -> list[list[tuple[int, int]]]:
     return found
 
 
-def facets(arrays: Mapping[str, Any], doc: int) -> dict[str, list[str]]:
-    """An article's values, in the order of the facet's list."""
-    found = {}
-    for place, name in enumerate(FACETS):
-        code = int(arrays["facets"][doc][place])
+def facets(arrays: Mapping[str, Any], described: Mapping[str, Any], doc: int) -> dict[str, list[str]]:
+    """An article's values, in the order of the facet's list, by the bits of its codes."""
+    found, step = {}, described["step"]
+    bits = int.from_bytes(bytes(arrays["codes"][step * doc : step * (doc + 1)]), "little")
+    for name in FACETS:
         values = texts(arrays[f"facet.{name}.values"], arrays[f"facet.{name}.values.ends"])
         assert values == sorted(set(values))
         ends = [0, *(int(end) for end in arrays[f"facet.{name}.sets.ends"])]
-        several = code - len(values) - 1
-        numbers = (
-            []
-            if code == 0
-            else [code]
-            if several < 0
-            else arrays[f"facet.{name}.sets"][ends[several] : ends[several + 1]].tolist()
-        )
+        codes = [bits >> at & (1 << width) - 1 for at, width in described["facets"][name]]
+        several = codes[0] - len(values) - 2
+        if several >= 0:
+            codes = arrays[f"facet.{name}.sets"][ends[several] : ends[several + 1]].tolist()
+        numbers = [code for code in codes if 0 < code <= len(values)]
         assert numbers == sorted(set(numbers))
         found[name] = [values[number - 1] for number in numbers]
     return found

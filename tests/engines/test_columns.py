@@ -145,11 +145,11 @@ def test_how_many_planes(archive: tuple[list[Article], WhooshSnapshot]) -> None:
     """Most articles' values have planes, those of the others are sets; and there are articles of both kinds."""
     made, snapshot = archive
     for view in snapshot.generation.views:
-        tags = view.columns.facets["tag"]
+        tags = view.segment.columns.facets["tag"]
         assert len(tags.planes) <= min(2, MOST_PLANES)
-        assert view.columns.facets["section"].members.size == 0
+        assert view.segment.columns.facets["section"].members.size == 0
     largest = max(len(one.tags) for one in made)
-    assert (snapshot.generation.views[0].columns.facets["tag"].members.size > 0) == (largest > 2)
+    assert (snapshot.generation.views[0].segment.columns.facets["tag"].members.size > 0) == (largest > 2)
 
 
 @pytest.mark.parametrize("every", [False, True])

@@ -48,7 +48,9 @@ def check(segment: Segment, articles: Sequence[Article]) -> None:
         assert {name: int(segment[name][doc]) for name in reference.dates(one)} == reference.dates(one)
         spans = [analysis.columns(getattr(one, name), one.language)[1:] for name in ("title", "body", "furniture")]
         assert reference.offsets(segment.arrays, doc) == [list(zip(*span, strict=True)) for span in spans]
-        assert reference.facets(segment.arrays, doc) == {name: sorted(set(values_of(one, name))) for name in FACETS}
+        assert reference.facets(segment.arrays, segment.values["codes"], doc) == {
+            name: sorted(set(values_of(one, name))) for name in FACETS
+        }
     check_columns(segment, articles)
     check_bounds(segment, articles)
 

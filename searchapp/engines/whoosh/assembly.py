@@ -63,9 +63,9 @@ class Assembly:
         columns = self._columns.arrays()
         averages = {name: float(columns[f"length.{name}"].mean()) if len(self._columns) else 0.0 for name in TEXT_FIELDS}
         weights = [[BY_NAME[name].boost, BY_NAME[name].length_norm] for name in PARTS_OF_TEXT]
-        kept = {name: items for name, items in columns.items() if name not in rows.NAMES}
+        kept = {name: items for name, items in columns.items() if name not in (*rows.NAMES, "facets")}
         packing = Packing(columns)
-        kept |= {"rows": rows.packed(columns), "codes": packing.codes()}
+        kept |= {"rows": rows.packed(columns)} | packing.arrays()
         write(self._at(COLUMNS), kept, {"average": averages, "weights": weights, "codes": packing.described})
         norms = tuple(_norm(columns[f"length.{name}"], name, averages[name]) for name in PARTS_OF_TEXT)
         places = _places(self._live)

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from searchapp.engines.whoosh.layout import WORDS
 from searchapp.fields import FACETS
 
 MOST_PLANES = 16
@@ -54,6 +55,13 @@ class Coded(NamedTuple):
         """How many codes there are."""
         return self.values + 1 + len(self.ends)
 
+    def places(self, codes: Sequence[int]) -> tuple[int, ...]:
+        """The places of the values that an article's codes stand for."""
+        if codes[0] > self.filler:
+            number = codes[0] - self.filler - 1
+            return tuple(self.members[self.ends.item(number) : self.ends.item(number + 1)].tolist())
+        return tuple([code for code in codes if 0 < code < self.filler])
+
 
 class Months(NamedTuple):
     """When, and how exactly: 0 undated, else 1 + (grain - 1) × ``number`` + month - ``base``."""
@@ -80,6 +88,7 @@ class Columns:
     """The columns of a segment as they lie in its array ``codes``, and as its directory describes them."""
 
     def __init__(self, arrays: Mapping[str, NDArray[Any]], described: Mapping[str, Any]) -> None:
+        self.articles = len(arrays["rows"]) // WORDS
         self.data: NDArray[np.uint8] = arrays["codes"]
         self.step: int = described["step"]
         self.facets = {name: _facet(arrays, name, planes) for name, planes in described["facets"].items()}
@@ -87,19 +96,29 @@ class Columns:
         self.months = Months(Plane(*months["plane"]), months["base"], months["number"])
         self.days = Days(Plane(*days["first"]), Plane(*days["last"]), days["base"])
 
+    def codes(self, plane: Plane) -> Ints:
+        """The codes of a plane, one of each article."""
+        first, shift = divmod(plane.at, 8)
+        found = np.zeros(self.articles, np.uint64)
+        for number in range((shift + plane.width + 7) // 8):
+            found |= self.data[first + number :: self.step][: self.articles].astype(np.uint64) << np.uint64(8 * number)
+        return (found >> np.uint64(shift) & np.uint64((1 << plane.width) - 1)).astype(np.int64)
+
+    def combinations(self, name: str) -> tuple[list[tuple[int, ...]], Ints]:
+        """What values of a facet some article has, as places, and the number of each article's among these."""
+        facet = self.facets[name]
+        planes = [self.codes(plane) for plane in facet.planes]
+        numbers = planes[0]
+        for codes in planes[1:]:
+            numbers = np.unique(numbers * facet.size + codes, return_inverse=True)[1]
+        _, first, numbers = np.unique(numbers, return_index=True, return_inverse=True)
+        return [facet.places(codes) for codes in zip(*(plane[first].tolist() for plane in planes), strict=True)], numbers
+
 
 def _facet(arrays: Mapping[str, NDArray[Any]], name: str, planes: Sequence[Sequence[int]]) -> Coded:
-    """A facet whose sets of several values that have no planes are picked from among all."""
-    members, ends = arrays[f"facet.{name}.sets"], arrays[f"facet.{name}.sets.ends"].astype(np.int64)
-    sizes = np.diff(ends, prepend=0)
-    large = sizes > len(planes)
-    kept = members[np.repeat(large, sizes)] if large.any() else members[:0]
-    return Coded(
-        tuple([Plane(*plane) for plane in planes]),
-        len(arrays[f"facet.{name}.values.ends"]),
-        _sealed(kept),
-        _sealed(np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes[large])])),
-    )
+    ends = np.concatenate([np.zeros(1, np.int64), arrays[f"facet.{name}.sets.ends"].astype(np.int64)])
+    values, members = len(arrays[f"facet.{name}.values.ends"]), arrays[f"facet.{name}.sets"]
+    return Coded(tuple([Plane(*plane) for plane in planes]), values, members, _sealed(ends))
 
 
 class Packing:
@@ -109,6 +128,7 @@ class Packing:
         self._planes: list[tuple[Plane, NDArray[np.uint64]]] = []
         self._bits = 0
         facets = arrays["facets"].reshape(-1, len(FACETS))
+        self._sets: dict[str, NDArray[Any]] = {}
         self._facets = {name: self._facet(arrays, facets[:, place], name) for place, name in enumerate(FACETS)}
         first, last, grain = (arrays[name].astype(np.int64) for name in ("first", "last", "grain"))
         self._months = self._of_months(first, grain)
@@ -120,7 +140,11 @@ class Packing:
         """What the directory says of them."""
         return {"step": (self._bits + 7) // 8, "facets": self._facets, "months": self._months, "days": self._days}
 
-    def codes(self) -> NDArray[np.uint8]:
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """``codes``, and the sets that have no planes."""
+        return self._sets | {"codes": self._packed()}
+
+    def _packed(self) -> NDArray[np.uint8]:
         """All planes: bit after bit of an article, filled to whole bytes."""
         words = np.zeros((self._articles, self._bits // 64 + 2), "<u8")
         for (at, width), codes in self._planes:
@@ -146,8 +170,10 @@ class Packing:
         for number in range(wanted):
             some = np.flatnonzero((sizes > number) & (sizes <= wanted))
             table[values + 1 + some, number] = members[ends[some] - sizes[some] + number]
-        large = np.flatnonzero(sizes > wanted)
-        table[values + 1 + large, 0] = values + 2 + np.arange(len(large))
+        large = sizes > wanted
+        table[values + 1 + np.flatnonzero(large), 0] = values + 2 + np.arange(int(large.sum()))
+        self._sets[f"facet.{name}.sets"] = members[np.repeat(large, sizes)]
+        self._sets[f"facet.{name}.sets.ends"] = np.cumsum(sizes[large]).astype(np.uint32)
         return [self._plane(table[:, number][codes]) for number in range(wanted)]
 
     def _of_months(self, first: Ints, grain: Ints) -> dict[str, Any]:

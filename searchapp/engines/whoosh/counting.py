@@ -28,7 +28,7 @@ class _Part:
     """How the facets of a plan, and months, are counted in one segment: each code has a number, facet after facet."""
 
     def __init__(self, view: View, names: Sequence[str]) -> None:
-        columns = view.columns
+        columns = view.segment.columns
         self._view, self._data, self._step = view, columns.data, columns.step
         self.facets = [columns.facets[name] for name in names]
         sizes = [*(facet.size for facet in self.facets), columns.months.size]
@@ -74,12 +74,12 @@ class Plan:
         self.parts = [_Part(view, self.names) for view in views]
         self._to: list[Ints] | None = None
         if len(views) == 1:
-            part, months = self.parts[0], views[0].columns.months
+            part, months = self.parts[0], views[0].segment.columns.months
             sizes = [facet.values for facet in part.facets]
             self.bases, self.timeline = part.bases, Timeline(months.base, months.number)
         else:
             sizes = [len(values[name]) for name in self.names]
-            self.timeline = _timeline([view.columns.months for view in views])
+            self.timeline = _timeline([view.segment.columns.months for view in views])
             self.bases = np.cumsum([0, *(size + 1 for size in sizes), 1 + 3 * self.timeline.number]).tolist()
             self._to = [self._moved(number, values, view) for number, view in enumerate(views)]
         self.facets = np.array([*zip(self.bases, sizes, strict=False)], np.int64).reshape(-1, 2)
@@ -91,7 +91,7 @@ class Plan:
         for at, (name, facet) in enumerate(zip(self.names, part.facets, strict=True)):
             first = part.bases[at]
             moved[first : first + facet.values + 1] = values[name].places[number] + self.bases[at]
-        months, first, base = view.columns.months, part.bases[-2], self.bases[-2]
+        months, first, base = view.segment.columns.months, part.bases[-2], self.bases[-2]
         moved[first] = base
         grains = np.arange(3)[:, None] * self.timeline.number + np.arange(months.number)
         moved[first + 1 :] = base + 1 + grains.reshape(-1) + (months.base - self.timeline.base)

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from searchapp.article import Article, Period, Precision
 from searchapp.engines.whoosh.arrays import Arrays
+from searchapp.engines.whoosh.segment import Segment
 from searchapp.fields import BY_NAME, FACETS, TEXT_FIELDS
 
 NEVER = int(np.iinfo(np.int64).min)
@@ -147,7 +148,7 @@ def hiding(available: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 def facet_arrays(facets: Sequence[tuple[Sequence[Key], NDArray[np.int64]]]) -> Arrays:
-    """The facets' arrays of, for each of `FACETS`, some combinations of values, and which of these each article has."""
+    """The facets' arrays of a run: for each of `FACETS` some combinations of values, and which of these each article has."""
     arrays: Arrays = {}
     columns = []
     for name, (keys, codes) in zip(FACETS, facets, strict=True):
@@ -166,12 +167,15 @@ def facet_arrays(facets: Sequence[tuple[Sequence[Key], NDArray[np.int64]]]) -> A
     return arrays
 
 
-def facet_keys(arrays: Any, name: str) -> list[Key]:
-    """The combinations of values by their codes in ``facets``: the inverse of `facet_arrays`."""
+def _combinations(arrays: Any, place: int, name: str) -> tuple[list[Key], NDArray[np.int64]]:
+    """Combinations of values, and which of these each article has: of a run, or of a segment."""
     values = list_of(arrays[f"facet.{name}.values"], arrays[f"facet.{name}.values.ends"])
+    if isinstance(arrays, Segment):
+        combinations, codes = arrays.columns.combinations(name)
+        return [tuple([values[number - 1] for number in numbers]) for numbers in combinations], codes
     sets, ends = arrays[f"facet.{name}.sets"].tolist(), arrays[f"facet.{name}.sets.ends"].tolist()
     several = [tuple(values[code - 1] for code in sets[start:end]) for start, end in zip([0, *ends], ends, strict=False)]
-    return [(), *((value,) for value in values), *several]
+    return [(), *((value,) for value in values), *several], arrays["facets"].reshape(-1, len(FACETS))[:, place].astype(np.int64)
 
 
 def id_arrays(ids: Sequence[bytes]) -> Arrays:
@@ -213,13 +217,13 @@ class Columns:
             parts.append(column[live])
         ids = list_of(arrays["ids"], arrays["ids.ends"])
         self._ids += ids if live.all() else [ids[document] for document in np.flatnonzero(live).tolist()]
-        codes = arrays["facets"].reshape(-1, len(FACETS))[live].astype(np.int64)
         for place, name in enumerate(FACETS):
-            keys, known = facet_keys(arrays, name), self._keys[place]
+            keys, codes = _combinations(arrays, place, name)
+            codes, known = codes[live], self._keys[place]
             moved = np.zeros(len(keys), np.int64)
-            for code in _as_they_come(codes[:, place], len(keys)).tolist():
+            for code in _as_they_come(codes, len(keys)).tolist():
                 moved[code] = known.setdefault(keys[code], len(known))
-            self._codes[place].append(moved[codes[:, place]])
+            self._codes[place].append(moved[codes])
 
     def arrays(self) -> Arrays:
         """All columns."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import NamedTuple
 
@@ -70,7 +70,7 @@ class Filters:
 
     def checks(self, view: View, number: int, hidden: Mask) -> Checks:
         """These filters in segment ``number``."""
-        columns = view.columns
+        columns = view.segment.columns
         facets = [columns.facets[name] for name in self.names]
         bases = [0]
         for facet in facets:
@@ -107,17 +107,3 @@ class Filters:
             return np.zeros(7, np.int64)
         low, high = self._days
         return np.array([1, max(low - days.base, 1), max(high - days.base, 0), *days.first, *days.last], np.int64)
-
-
-def facet_flags(values: Values, segment: int, chosen: Sequence[str], excluded: Sequence[str]) -> NDArray[np.uint8]:
-    """Which of a facet's values in a segment are chosen or excluded; place 0 is none, the last tells whether any is chosen."""
-    flags = np.zeros(values.sizes[segment] + 2, np.uint8)
-    for some, flag in ((chosen, CHOSEN), (excluded, EXCLUDED)):
-        for value in some:
-            place = values.local(segment, value)
-            if place is not None:
-                flags[place] |= flag
-            if value == MISSING:
-                flags[0] |= flag
-    flags[-1] = bool(chosen)
-    return flags

@@ -7,7 +7,7 @@ keywords, whose words are indexed in the set ``values``; a rare word of a value 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,13 +15,11 @@ from numpy.typing import NDArray
 from searchapp import analysis
 from searchapp.engines.base import EngineRequest
 from searchapp.engines.whoosh import book
-from searchapp.engines.whoosh.evaluation import day_range
-from searchapp.engines.whoosh.filtering import facet_flags
+from searchapp.engines.whoosh.filtering import Checks, Filters
 from searchapp.engines.whoosh.generation import OpenGeneration
-from searchapp.engines.whoosh.kernels.gate import GATE
 from searchapp.engines.whoosh.layout import SEPARATOR
 from searchapp.engines.whoosh.view import View
-from searchapp.fields import FACETS, KEYWORD_FIELDS, MISSING
+from searchapp.fields import KEYWORD_FIELDS, MISSING
 
 Flags = NDArray[np.uint8]
 
@@ -45,37 +43,21 @@ OPEN = Gate()
 
 def gates(generation: OpenGeneration, request: EngineRequest, hidden: Sequence[Flags]) -> list[Gate]:
     """One for each segment. ``hidden``: masks of documents not to be seen."""
-    where, without = request.where, request.without
-    names = [name for name in dict.fromkeys((*where, *without)) if where.get(name) or without.get(name)]
-    dated = request.first is not None or request.last is not None
-    if not names and not dated and not any(len(mask) for mask in hidden):
+    values = {name: generation.values(name) for name in (*request.where, *request.without)}
+    filters = Filters(values, request.where, request.without, request.first, request.last)
+    if not filters and not any(len(mask) for mask in hidden):
         return [OPEN] * len(hidden)
-    days, words = (int(dated), *day_range(request.first, request.last)), _words(generation, where)
-    found = []
-    for number, (view, mask) in enumerate(zip(generation.views, hidden, strict=True)):
-        by_facet = {
-            name: facet_flags(generation.values(name), number, where.get(name, ()), without.get(name, ())) for name in names
-        }
-        found.append(Gate(_table(view, mask, days, by_facet), *_guide(view, words)))
-    return found
+    words = _words(generation, request.where)
+    return [
+        Gate(_table(filters.checks(view, number, mask)), *_guide(view, words))
+        for number, (view, mask) in enumerate(zip(generation.views, hidden, strict=True))
+    ]
 
 
-def _table(view: View, hidden: Flags, days: tuple[int, int, int], by_facet: Mapping[str, Flags]) -> book.Addresses:
-    """A facet's flags have two items more than it has values."""
-    sets, ends, set_bases = view.facet_sets
-    flags = np.concatenate([np.zeros(0, np.uint8), *by_facet.values()])
-    dated, low, high = days
-    columns: list[int] = []
-    base = 0
-    for name, own in by_facet.items():
-        columns += (FACETS.index(name), base, len(own) - 2)
-        base += len(own)
-    table: dict[str, NDArray[Any] | int] = {
-        "hidden": book.mask_or_none(hidden), "dated": dated, "low": low, "high": high, "rows": view.segment["rows"],
-        "filters": len(by_facet),
-        "flags": flags, "sets": sets, "ends": ends, "set_bases": set_bases,
-    }  # fmt: skip
-    return book.Addresses([*(table[name] for name in GATE), *columns])
+def _table(checks: Checks) -> book.Addresses:
+    days, planes = checks.days.tolist(), checks.planes.reshape(-1).tolist()
+    hidden, flags = book.mask_or_none(checks.hidden), checks.flags
+    return book.Addresses([hidden, checks.data, checks.step, *days, flags, len(checks.planes), *planes])
 
 
 def _words(generation: OpenGeneration, where: Mapping[str, tuple[str, ...]]) -> list[str]:

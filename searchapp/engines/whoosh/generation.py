@@ -19,8 +19,8 @@ from searchapp.article import Article
 from searchapp.engines.whoosh import stock
 from searchapp.engines.whoosh.counting import Plan
 from searchapp.engines.whoosh.values import Values
-from searchapp.engines.whoosh.view import View
-from searchapp.fields import FACETS, TEXT_FIELDS
+from searchapp.engines.whoosh.view import Ints, View
+from searchapp.fields import TEXT_FIELDS
 
 Mask = np.ndarray[tuple[int], np.dtype[np.uint8]]
 """A byte a document, not 0 for those hidden; empty when none is."""
@@ -69,20 +69,19 @@ class OpenGeneration:
     @cached_property
     def languages(self) -> tuple[str, ...]:
         """Languages of the live articles, most frequent first, then by code."""
-        values, column = self.values("language"), FACETS.index("language")
+        values = self.values("language")
         counts = np.zeros(len(values) + 1, np.int64)
         for view, places in zip(self.views, values.places, strict=True):
-            own = view.segment["facets"][:, column][view.live]
-            counts[places] += np.bincount(own, minlength=len(places))
+            counts[places] += np.bincount(_languages(view)[view.live], minlength=len(places))
         ranked = sorted((-counts.item(place), values.strings[place]) for place in range(1, len(counts)) if counts[place])
         return tuple(value for _, value in ranked)
 
     @cached_property
     def chains(self) -> tuple[str, ...]:
         """The stemming chains of its articles, deleted ones too."""
-        values, column = self.values("language"), FACETS.index("language")
+        values = self.values("language")
         languages: list[str | None] = [values.strings[place] for place in range(1, len(values) + 1)]
-        if any(not view.segment["facets"][:, column].all() for view in self.views):
+        if any(not _languages(view).all() for view in self.views):
             languages.append(None)
         return tuple(sorted({analysis.chain(language) for language in languages}))
 
@@ -143,3 +142,9 @@ def _either(mask: Mask, other: Mask) -> Mask:
     both: Mask = mask | other
     both.flags.writeable = False
     return both
+
+
+def _languages(view: View) -> Ints:
+    """The place of each article's language, 0 for those without; no article has two."""
+    columns = view.segment.columns
+    return columns.codes(columns.facets["language"].planes[0])

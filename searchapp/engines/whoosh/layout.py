@@ -27,8 +27,6 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from searchapp.fields import FACETS
-
 BLOCK = 128
 """Postings in a block: what one decoding step handles, and what pruning can skip."""
 
@@ -61,22 +59,20 @@ class Column(NamedTuple):
 
 
 ROW: tuple[Column, ...] = (
-    Column("facets", f"{len(FACETS)} uint32", 0, "for each facet, in the order of `fields.FACETS`: 0 no value, 1 … V the value's place in the list, "
-           "V + 1 + s the set s of several values"),
-    Column("instant", "int64", 32, "seconds since 1970 at which the article's period begins; the smallest integer when undated"),
-    Column("first", "int32", 40, "first day of its period (`date.toordinal`); beyond every day when undated"),
-    Column("last", "int32", 44, "last day of its period; 0 when undated"),
-    Column("month", "uint16", 48, "12 × year + month - 1 of the first day; 0 when undated"),
-    Column("grain", "uint8", 50, "how exact the date is: 0 undated, 1 year, 2 month, 3 day or time"),
-    Column("length.title", "uint32", 52, "tokens of the title"),
-    Column("length.body", "uint32", 56, "tokens of the body"),
-    Column("length.furniture", "uint32", 60, "tokens of the furniture"),
+    Column("instant", "int64", 0, "seconds since 1970 at which the article's period begins; the smallest integer when undated"),
+    Column("first", "int32", 8, "first day of its period (`date.toordinal`); beyond every day when undated"),
+    Column("last", "int32", 12, "last day of its period; 0 when undated"),
+    Column("month", "uint16", 16, "12 × year + month - 1 of the first day; 0 when undated"),
+    Column("grain", "uint8", 18, "how exact the date is: 0 undated, 1 year, 2 month, 3 day or time"),
+    Column("length.title", "uint32", 20, "tokens of the title"),
+    Column("length.body", "uint32", 24, "tokens of the body"),
+    Column("length.furniture", "uint32", 28, "tokens of the furniture"),
 )  # fmt: skip
-"""A row, 64 bytes: one line of a processor's cache, because a query that touches an article wants most of it. Byte 51 is 0."""
-WORDS = 16
+"""A row, 32 bytes: half a line of a processor's cache. Byte 19 is 0."""
+WORDS = 8
 """Of 32 bits in a row. In such words: `FIRST`, `LAST`, `MONTH` (the grain is in its third byte), `LENGTHS`; in those of 64, `INSTANT`."""
-FIRST, LAST, MONTH, INSTANT = 10, 11, 12, 4
-LENGTHS = {"title": 13, "body": 14, "furniture": 15}
+FIRST, LAST, MONTH, INSTANT = 2, 3, 4, 0
+LENGTHS = {"title": 5, "body": 6, "furniture": 7}
 
 
 class Array(NamedTuple):
@@ -109,12 +105,12 @@ ARRAYS: tuple[Array, ...] = (
     Array("X.widths", DICTIONARY, "uint8", "4 B", "bits of a document gap, of occurrences - 1, of occurrences in the title, of a position"),
     Array("X.max", DICTIONARY, "uint8", "B", "bound of the weights in the block, with the segment's own average lengths (text only; else 255)"),
     Array("X.pat", DICTIONARY, "uint32", "B", "where in X.pos the block begins"),
-    Array("rows", COLUMNS, "uint32", "16 N", "what is counted, filtered, sorted and weighed by: 64 bytes an article, as `ROW` has them"),
+    Array("rows", COLUMNS, "uint32", "8 N", "what is sorted and weighed by: 32 bytes an article, as `ROW` has them"),
     Array("codes", COLUMNS, "uint8", "bytes", "what is counted and filtered by: of each article as many bits as its codes take, filled to whole bytes"),
     Array("available", COLUMNS, "int64", "N or 0", "seconds since 1970 before which the article is hidden, the smallest integer when it never is; empty when none ever is"),
     Array("facet.F.values", COLUMNS, "uint8", "bytes", "the facet's distinct values in code point order, one after the other"),
     Array("facet.F.values.ends", COLUMNS, "uint32", "V", "where each value ends"),
-    Array("facet.F.sets", COLUMNS, "uint32", "numbers", "the distinct sets of several values, in the order of the articles that have them first: places 1 … V, ascending"),
+    Array("facet.F.sets", COLUMNS, "uint32", "numbers", "the distinct sets of more values than the facet has planes, in the order of the articles that have them first: places 1 … V, ascending"),
     Array("facet.F.sets.ends", COLUMNS, "uint32", "sets", "where each set ends"),
     Array("ids", COLUMNS, "uint8", "bytes", "the articles' ids one after the other"),
     Array("ids.ends", COLUMNS, "uint32", "N", "where each id ends"),

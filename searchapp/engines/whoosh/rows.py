@@ -1,4 +1,4 @@
-"""Rows of what is counted, filtered, sorted and weighed by: columns to rows and back. `layout.ROW` has the format."""
+"""Rows of what is sorted and weighed by: columns to rows and back. `layout.ROW` has the format."""
 
 from __future__ import annotations
 
@@ -9,12 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from searchapp.engines.whoosh.layout import ROW, WORDS
-from searchapp.fields import FACETS
 
 _RECORD = np.dtype(
     {
         "names": [column.name for column in ROW],
-        "formats": [("<u4", (len(FACETS),)) if column.name == "facets" else column.dtype for column in ROW],
+        "formats": [column.dtype for column in ROW],
         "offsets": [column.at for column in ROW],
         "itemsize": 4 * WORDS,
     }
@@ -23,14 +22,14 @@ NAMES = tuple(column.name for column in ROW)
 
 
 def packed(columns: Mapping[str, NDArray[Any]]) -> NDArray[np.uint32]:
-    """The rows of some columns; ``facets`` has a number for each article and facet."""
+    """The rows of some columns."""
     table = np.zeros(len(columns["instant"]), _RECORD)
     for name in NAMES:
-        table[name] = columns[name].reshape(-1, len(FACETS)) if name == "facets" else columns[name]
+        table[name] = columns[name]
     return table.view(np.uint32)
 
 
 def unpacked(rows: NDArray[np.uint32]) -> dict[str, NDArray[Any]]:
-    """The columns of rows, as views of them; ``facets`` has two dimensions. Raises ValueError for half a row."""
+    """The columns of rows, as views of them. Raises ValueError for half a row."""
     table = rows.view(_RECORD)
     return {name: table[name] for name in NAMES}

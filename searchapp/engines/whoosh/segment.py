@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from zstandard import ZstdCompressionDict, ZstdDecompressor
 from searchapp.article import Article
 from searchapp.engines.whoosh import arrays, rows
 from searchapp.engines.whoosh.book import Addresses, made
+from searchapp.engines.whoosh.columns import Columns
 from searchapp.engines.whoosh.kernels import marks as kernels
 from searchapp.engines.whoosh.layout import PARTS, WORDS
 from searchapp.engines.whoosh.schema import from_json
@@ -48,6 +50,11 @@ class Segment:
         self._instants = self.arrays["instant"]
         self._tables: dict[str, Addresses] = {}
         self._thread = threading.local()
+
+    @cached_property
+    def columns(self) -> Columns:
+        """What is counted and filtered by."""
+        return Columns(self.arrays, self.values["codes"])
 
     def __getitem__(self, name: str) -> NDArray[Any]:
         return self.arrays[name]

@@ -13,12 +13,11 @@ from numpy.typing import NDArray
 
 from searchapp.engines.base import K1
 from searchapp.engines.whoosh import book
-from searchapp.engines.whoosh.columns import Columns
 from searchapp.engines.whoosh.kernels import lexicon
 from searchapp.engines.whoosh.kernels.lists import BOOK
 from searchapp.engines.whoosh.layout import BOUND_STEPS, BOUND_ZERO, LENGTHS, NO_BOUND, SETS
 from searchapp.engines.whoosh.segment import Segment
-from searchapp.fields import BY_NAME, FACETS
+from searchapp.fields import BY_NAME
 
 Ints = NDArray[np.int64]
 Docs = NDArray[np.int32]
@@ -225,20 +224,6 @@ class View:
         hidden: NDArray[np.uint8] = (self.segment["available"] > now).astype(np.uint8)
         hidden.flags.writeable = False
         return hidden
-
-    @cached_property
-    def columns(self) -> Columns:
-        """What is counted and filtered by."""
-        return Columns(self.segment.arrays, self.segment.values["codes"])
-
-    @cached_property
-    def facet_sets(self) -> tuple[NDArray[np.uint32], Ints, Ints]:
-        """Sets of several values of all facets: members, where each begins (and the last ends), and each facet's first set."""
-        sets = [self.segment[f"facet.{name}.sets"] for name in FACETS]
-        ends = [self.segment[f"facet.{name}.sets.ends"].astype(np.int64) for name in FACETS]
-        starts = np.cumsum([0, *map(len, sets)])
-        bounds = np.concatenate([np.zeros(1, np.int64), *(end + start for end, start in zip(ends, starts, strict=False))])
-        return np.concatenate(sets), bounds, np.cumsum([0, *map(len, ends[:-1])])
 
 
 def as_bits(mask: NDArray[np.bool_]) -> Bits:
