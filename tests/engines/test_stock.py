@@ -19,7 +19,9 @@ from searchapp.engines.whoosh.schema import make_schema
 
 def touched(directory: Path, segment_id: str, number: int) -> ArraySegment:
     """A segment of which there is nothing but the number of its articles."""
-    held = {COLUMNS: {"rows": np.zeros(8 * number, np.uint32)}, STORED: {"stored": np.zeros(0, np.uint8)}}
+    none = {name: np.zeros(0, np.uint8) for name in ("ids", "stored")}
+    none |= {f"{name}.ends": np.zeros(0, np.uint32) for name in ("ids", "stored")}
+    held = {COLUMNS: {"rows": np.zeros(8 * number, np.uint32)} | none, STORED: none}
     for part in PARTS:
         arrays.write(directory / f"MAIN_{segment_id}{part}", held.get(part, {}))
     return ArraySegment(stock.INDEX_NAME, segment_id, number)
