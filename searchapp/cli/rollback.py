@@ -42,6 +42,7 @@ def rollback(generation: str | None, as_json: bool) -> None:
 def _behind(journal: Journal, position: int) -> int | None:
     """Bytes of the journal that came after a position; None when the journal can't tell (`searchapp verify` does)."""
     try:
+        journal.trust(position)
         start = journal.resume(position)
         return journal.position - (journal.begins if start is None else start)
     except ArchiveError:

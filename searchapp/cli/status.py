@@ -121,6 +121,7 @@ def _shown(shown: dict[str, Any]) -> Iterator[str]:
 def _journal(index: Path, indexed: int) -> dict[str, Any]:
     """How long the journal is, where it ends, and how much of it came after the current generation."""
     journal = Journal(index / "journal")
+    journal.trust(indexed)
     start = journal.resume(indexed) if indexed <= journal.position else journal.position  # `verify` tells of a journal cut off
     begins = journal.begins if start is None else start
     return {

@@ -212,6 +212,10 @@ def test_a_reader_trusts_what_is_sealed_and_reads_only_what_follows(two: tuple[P
     assert trusting.trust(middle, seal)
     assert trusting.position == len(data)
     assert [record for _, record in trusting.read(middle)] == MORE
+    unsealed = Journal(directory)
+    assert unsealed.trust(middle)
+    assert unsealed.position == len(data)
+    assert not Journal(directory).trust(middle + 1)
     for position, other in ((middle, seal[:-3] + "00\n"), (middle - 1, seal), (len(data), seal), (len(data) + 9, seal), (0, "")):
         assert not Journal(directory).trust(position, other)
 
