@@ -12,6 +12,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 from itertools import takewhile
 from pathlib import Path
@@ -22,6 +23,8 @@ from searchapp.errors import ArchiveError
 
 FIRST = "0" * 64
 """What the first line has for the one before it."""
+REMEMBERED = 20_000
+"""Lines that a process has looked at before, and need not take apart again when one more is written."""
 _HEAD = 65
 _KINDS = {"number": int, "before": str, "action": str, "id": str, "when": str}
 
@@ -96,6 +99,7 @@ def _file(path: Path) -> _File:
     return _File(path, True, chain, stray)
 
 
+@lru_cache(maxsize=REMEMBERED)
 def parsed(raw: bytes) -> Line | None:
     """The line, or None when it isn't whole."""
     body = raw[_HEAD:-1]
