@@ -7,14 +7,14 @@ and indexed by the caller. A file whose bytes are known to have been read in ful
 from __future__ import annotations
 
 import hashlib
-import multiprocessing
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
 
+from searchapp.archive import children
 from searchapp.errors import ArchiveError
 from searchapp.readers import read_file, walk
 from searchapp.readers.extract import Extract, Reject
@@ -81,8 +81,7 @@ def _files(sources: Sequence[Source]) -> Iterator[tuple[Path, Source]]:
 
 def _read_ahead(sources: Sequence[Source], jobs: int, known: KnownFile) -> Iterator[Found]:
     waiting: deque[tuple[Path, Source, str | None, Future[list[Extract | Reject | Ended | Known]] | None]] = deque()
-    # Spawned, not forked: a forked child would inherit the writer's lock and keep it when the writer dies.
-    with ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn")) as pool:
+    with children.pool(jobs) as pool:
         for path, source in _files(sources):
             small = path.is_file() and path.stat().st_size < STREAMED
             same = known(path, source)

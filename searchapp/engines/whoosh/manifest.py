@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Self
 
@@ -74,9 +74,7 @@ class Manifest:
             raise _mismatch(self.generation, f"analyser {self.analyser!r}", repr(ANALYSER))
 
     def _rest(self) -> dict[str, Any]:
-        values = asdict(self)
-        del values["checksum"]
-        return values
+        return {item.name: getattr(self, item.name) for item in fields(self) if item.name != "checksum"}
 
     @classmethod
     def made(cls, generation: str, articles: int, journal: int, files: Mapping[str, tuple[int, str]]) -> Self:

@@ -5,13 +5,13 @@ A run stands for itself, so it doesn't matter which process makes it, and one pr
 
 from __future__ import annotations
 
-import multiprocessing
 from collections.abc import Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from functools import cache
 from pathlib import Path
 
 from searchapp.analysis import learnt
+from searchapp.archive import children
 from searchapp.article import Article
 from searchapp.engines.whoosh import arrays
 from searchapp.engines.whoosh.inversion import Inverter
@@ -40,9 +40,7 @@ class Workers:
     def pool(self) -> ProcessPoolExecutor:
         """The processes."""
         if self._pool is None:
-            # Spawned, not forked: a forked child would inherit the writer's lock and keep it when the writer dies.
-            context = multiprocessing.get_context("spawn")
-            self._pool = ProcessPoolExecutor(self.jobs, mp_context=context, initializer=learnt.load, initargs=(self._known,))
+            self._pool = children.pool(self.jobs, learnt.load, self._known)
         return self._pool
 
     def close(self) -> None:
