@@ -43,7 +43,7 @@ def made(names: Sequence[str], items: Mapping[str, NDArray[Any] | int]) -> Addre
 
 
 def packed_lengths(first: NDArray[np.uint32] | None, second: NDArray[np.uint32]) -> NDArray[np.uint32]:
-    """Documents' lengths in two parts in 32 bits each, as `kernels.lists` reads them: a sixteenth of what their rows take."""
+    """Documents' lengths in two parts in 32 bits each, as `kernels.lists` reads them: an eighth of what their rows take."""
     found = np.minimum(second, np.uint32(LONG_BODY))
     if first is not None:
         found |= np.minimum(first, np.uint32(LONG_TITLE)) << np.uint32(BODY_BITS)
