@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from searchapp import intake
-from searchapp.archive import Journal
+from searchapp.archive import Journal, frames
 from searchapp.engines.base import EngineRequest
 from searchapp.engines.whoosh.engine import WhooshEngine
 from searchapp.indexing import IndexReport, run_index
@@ -211,3 +211,42 @@ def test_several_processes_pass_over_the_same_files(tmp_path: Path) -> None:
     engine = WhooshEngine(settings.index)
     reports = [run_index(settings, engine, [tmp_path / "papers"], jobs=2) for _ in range(2)]
     assert [(report.added, report.unchanged) for report in reports] == [(FILES * EACH, 0), (0, FILES * EACH)]
+
+
+def test_an_increment_decodes_only_what_it_adds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    papers(tmp_path)
+    index(tmp_path)
+    decoded = 0
+    plain = frames.unframed
+
+    def counting(line: bytes) -> object:
+        nonlocal decoded
+        decoded += 1
+        return plain(line)
+
+    monkeypatch.setattr("searchapp.archive.journal.unframed", counting)
+    index(tmp_path)
+    assert decoded == 0
+    write(tmp_path, "zz.jsonl", article(1), article(2))
+    assert index(tmp_path).added == 2
+    assert decoded == 2
+    write(tmp_path, "zz.jsonl", article(1), article(3), {"id": "4"})
+    report = index(tmp_path)
+    assert (report.added, report.unchanged, report.rejected) == (1, FILES * EACH + 1, 1)
+    assert decoded == 3
+
+
+def test_reading_in_several_processes_finds_what_another_source_changed_meanwhile(tmp_path: Path) -> None:
+    """Two files of one name below two roots: which of them was read last is told by their bytes."""
+    for root, text in (("one", "Alpha"), ("two", "Beta")):
+        (tmp_path / root).mkdir()
+        (tmp_path / root / "a.jsonl").write_text(json.dumps(article(1, text)) + "\n")
+    settings = settings_of(tmp_path)
+    engine = WhooshEngine(settings.index)
+    both = [tmp_path / "one", tmp_path / "two"]
+    for _ in range(2):
+        reports = [run_index(settings, engine, both, jobs=jobs) for jobs in (1, 2)]
+        assert all(report.read == 2 for report in reports)
+    found = engine.snapshot().article("p:1")
+    assert found is not None
+    assert found.body == "Beta"
