@@ -15,7 +15,8 @@ LAYERS = (
     *("errors", "settings", "article", "fields", "readers", "archive", "cleaning", "analysis", "query", "results"),
     *("passages", "snippets"),
     *("engines.base", "engines.whoosh", "engines.opensearch", "engines.factory"),
-    *("sources", "reading", "rejects", "intake", "building", "indexing", "reindexing", "backups", "verifying", "withdrawing", "purging"),
+    *("sources", "reading", "preparing", "rejects", "intake", "building", "indexing"),
+    *("reindexing", "backups", "verifying", "withdrawing", "purging"),
     *("cursor", "searching", "exports", "evaluation", "web", "cli", "__main__"),
 )
 """From the top down: a module imports from its own layer and those before it, never from one after it."""
@@ -31,7 +32,7 @@ FENCES = {
     "opensearchpy": ("engines.opensearch",),
     "nltk": ("analysis",),
     "numba": ("analysis.scan", "analysis.english", "analysis.compiled", "passages", "engines.whoosh.kernels"),
-    "llvmlite": ("engines.whoosh.kernels",),
+    "llvmlite": ("analysis.scan", "engines.whoosh.kernels"),
     "zstandard": ("engines.whoosh",),
     "yaml": ("settings",),
     "trafilatura": ("readers",),
