@@ -18,6 +18,7 @@ from searchapp.archive.withdrawals import Withdrawals
 from searchapp.building import Progress, build, silent
 from searchapp.engines.base import Engine
 from searchapp.intake import Intake, Taken
+from searchapp.preparing import prepared
 from searchapp.readers import passed_over
 from searchapp.readers.extract import Reject
 from searchapp.reading import read_sources
@@ -111,8 +112,9 @@ def _take_in(intake: Intake, sources: Sequence[Source], report: IndexReport, *, 
     """Read all sources, journal what is new, and put into the report what became of it."""
     for source in sources:
         intake.learn(source.rules)
-    for path, source, found in read_sources(sources, jobs, None if full else intake.known_file):
-        intake.take(path, source, found)
+    found = read_sources(sources, jobs, None if full else intake.known_file)
+    for (path, source, one), article in prepared(found, jobs, intake.wants):
+        intake.take(path, source, one, article)
         tell("reading", intake.taken.read)
     intake.flush()
     taken = intake.taken

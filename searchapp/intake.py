@@ -99,13 +99,13 @@ class Intake:
         """The sha256 with which a file need not be read again (`searchapp.reading.KnownFile`)."""
         return self.catalogue.known_file(_name(path, source), _how(source))
 
-    def take(self, path: Path, source: Source, found: Extract | Reject | Ended | Known) -> None:
-        """Take one thing that was read."""
+    def take(self, path: Path, source: Source, found: Extract | Reject | Ended | Known, article: Article | None = None) -> None:
+        """Take one thing that was read; an extract's ``article``, if it has been cleaned already."""
         self._begin(path)
         match found:
             case Extract():
                 self.taken.read += 1
-                self._take(found, source)
+                self._take(found, source, article)
             case Reject():
                 self.taken.read += 1
                 self._reject(found)
@@ -113,6 +113,11 @@ class Intake:
                 self._end(path, source, found.sha256)
             case Known():
                 self._pass(path, source)
+
+    def wants(self, extract: Extract, source: Source) -> bool:
+        """Whether a record isn't held as it is (`searchapp.preparing.Wanted`)."""
+        known = self.catalogue.read_at(_location(extract, source))
+        return known is None or known[1] != extract.digest
 
     def _begin(self, path: Path) -> None:
         if self._file.path != path:
@@ -125,8 +130,8 @@ class Intake:
         self.taken.rejects.append((self._file.path, reject))
         self._file.whole = False
 
-    def _take(self, extract: Extract, source: Source) -> None:
-        location = SEPARATOR.join((source.rules.id, extract.provenance.file, extract.position))
+    def _take(self, extract: Extract, source: Source, article: Article | None) -> None:
+        location = _location(extract, source)
         digest = extract.digest
         self._file.records += 1
         if (known := self.catalogue.read_at(location)) and known[1] == digest:
@@ -135,7 +140,7 @@ class Intake:
             self.taken.count("unchanged")
             return
         try:
-            article = clean(extract, source.rules)
+            article = article or clean(extract, source.rules)
         except ArticleError as error:
             self._reject(Reject(extract.provenance.file, extract.position, str(error)))
             return
@@ -224,6 +229,10 @@ class Intake:
         for file, sha256, how, records in self._ended:
             self.catalogue.read_in_full(file, sha256, how, records)
         self._ended.clear()
+
+
+def _location(extract: Extract, source: Source) -> str:
+    return SEPARATOR.join((source.rules.id, extract.provenance.file, extract.position))
 
 
 def _name(path: Path, source: Source) -> str:
