@@ -285,3 +285,30 @@ def test_status_tells_the_last_run_the_journal_and_who_writes(house: House) -> N
     house.run("index", str(house.file), code=1)
     run = house.json("status")["last_run"] if house.run("status", code=None).exit_code == 0 else None
     assert run is None or str(run["outcome"]).startswith("failed: ")
+
+
+# What people read
+
+
+def test_the_new_commands_speak_plainly(house: House) -> None:
+    told = house.run("reindex", "--dry-run").stdout
+    assert [line.split()[-1] for line in told.splitlines()[:4]] == ["11", "0", "0", "0"]
+    assert "nothing was written (--dry-run)" in told
+    assert "give one of them" in house.run("reindex", "--dry-run", "--compact", code=2).stderr
+    assert "was " in house.run("reindex", "--compact").stdout
+    told = house.run("backup", str(house.root / "copy")).stdout
+    assert "11 records" in told
+    assert "00000001, 00000002, 00000003" in told
+    assert "is there already" in house.run("backup", str(house.root / "copy"), code=1).stderr
+    told = house.run("rollback").stdout
+    assert "00000002" in told.splitlines()[0]
+    assert "is served now" in told
+    flip(generation_file("00000003", "_MAIN_1.toc")(house))
+    shown = house.run("verify", code=1).stdout
+    assert "mend it: rm -r" in shown or "mend it: searchapp reindex" in shown
+    assert "_MAIN_1.toc" in shown
+    flip(generation_file("00000002", "MAIN_1.columns")(house))
+    found = house.json("backup", str(house.root / "other"), code=1)
+    damaged = found["damaged"]
+    assert isinstance(damaged, list)
+    assert len(damaged) == 3, "two generations share the file"

@@ -138,6 +138,8 @@ def _tables(path: Path, *, checked: bool) -> tuple[Tables, tuple[int, str] | Non
 
 def is_sealed(directory: Path) -> bool | None:
     """Whether the file has its checksum; None when nothing says what that ought to be: a run was broken off."""
+    if (directory / f"{NAME}-wal").exists():
+        return None
     try:
         expected = (directory / CHECKSUM).read_text("ascii").strip()
         return _summed(directory / NAME) == expected

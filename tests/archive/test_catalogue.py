@@ -296,3 +296,13 @@ def test_an_error_of_sqlite_is_told(tmp_path: Path) -> None:
         index.tables.close()
         with pytest.raises(ArchiveError, match=r"catalogue\.sqlite3: .*safe"):
             index.article("p:1")
+
+
+def test_what_sqlite_had_still_to_write_is_looked_at_closer(tmp_path: Path) -> None:
+    """A log beside a file with its checksum: SQLite would put it into the file, whatever the checksum says."""
+    filled(tmp_path)
+    before = (tmp_path / "catalogue.crc32").read_text()
+    (tmp_path / "catalogue.sqlite3-wal").write_bytes(b"rubbish" * 1000)
+    assert ids(tmp_path) == ["p:0", "p:1", "p:2", "p:3", "p:4"]
+    assert not (tmp_path / "catalogue.sqlite3-wal").exists()
+    assert (tmp_path / "catalogue.crc32").read_text() == before
