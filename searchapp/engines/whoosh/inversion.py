@@ -82,7 +82,7 @@ class Inverter:
         return self._aside(self._run)
 
     def _aside(self, function: Callable[..., Any], *arguments: Any) -> Future[Any]:
-        while len(self._waiting) > AHEAD:
+        while self._waiting and (len(self._waiting) > AHEAD or self._waiting[0].done()):
             self._waiting.popleft().result()
         future = self._reading.submit(function, *arguments)
         self._waiting.append(future)
@@ -330,8 +330,9 @@ class _Values:
         self._mark.append(build.PART + position)
 
     def invert(self) -> Arrays:
-        """The arrays of the set values."""
+        """The arrays of the set values, once; then there is nothing left."""
         columns = [np.frombuffer(groups.numbers, np.int64) for groups in self._fields]
+        self._fields.clear()  # they know this object, and a circle is memory until somebody looks for circles
         having = [np.flatnonzero(groups >= 0) for groups in columns]
         groups = joined([column[documents] for column, documents in zip(columns, having, strict=True)])
         ends = np.frombuffer(self._ends, np.int64)
