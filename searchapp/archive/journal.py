@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import os
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,16 +35,11 @@ from searchapp.archive.frames import (
     is_unmarked,
     unframed,
 )
+from searchapp.archive.rewriting import Revise, write_aside, write_header
 from searchapp.errors import ArchiveError, JournalDamaged
 
 NAME = "articles.journal"
-BATCH_RECORDS = 500
-BATCH_BYTES = 8_000_000
-"""When `Journal.rewrite` begins another batch; other writers may do as they like."""
 _LOOKED_THROUGH = 1 << 20
-
-Revise = Callable[[int, dict[str, Any]], Mapping[str, Any] | None]
-"""Told a record's position and the record; gives what is to stand in its place, None to leave it out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,12 +202,12 @@ class Journal:
             make_directory(aside.parent)
             aside.unlink(missing_ok=True)
             begins = self.position if keeps_articles else self.position + 1
-            kept, dropped = self._write_aside(aside, Header(begins), revise)
+            kept, dropped = write_aside(aside, Header(begins), self.read(), revise)
             fresh = Journal(aside.parent)
             if sum(1 for _ in fresh.read()) != kept:
                 raise ArchiveError(f"{aside}: the new journal can't be read back; the old one is untouched")
             if keeps_articles:
-                _settle(aside, Header(begins, fresh.position))
+                write_header(aside, Header(begins, fresh.position))
             make_directory(self._directory)
             aside.replace(self.path)
             for stale in self._directory.glob("catalogue.*"):  # what was made from the old one
@@ -232,29 +227,6 @@ class Journal:
             header = self._header(file) if file else None
             if file is not None and header is not None:
                 yield from self._batches(file, _End(HEADER_SIZE, None))
-
-    def _write_aside(self, aside: Path, header: Header, revise: Revise) -> tuple[int, int]:
-        kept, dropped, end = 0, 0, _End(HEADER_SIZE, None)
-        lines: list[bytes] = []
-        descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
-        try:
-            write_all(descriptor, header.line)
-            for position, record in self.read():
-                revised = revise(position, record)
-                if revised is None:
-                    dropped += 1
-                    continue
-                kept += 1
-                lines.append(framed(revised))
-                if len(lines) >= BATCH_RECORDS or sum(map(len, lines)) >= BATCH_BYTES:
-                    end = _write_batch(descriptor, end, lines)
-                    lines = []
-            # At least one batch, so that a damaged header is never taken for a journal that was only begun.
-            _write_batch(descriptor, end, lines)
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-        return kept, dropped
 
     def _state(self) -> tuple[Header, _End]:
         if self._known is None:
@@ -415,20 +387,3 @@ def _mend(descriptor: int, end: _End) -> None:
             os.ftruncate(descriptor, end.offset)
         os.fsync(descriptor)
     os.lseek(descriptor, 0, os.SEEK_END)
-
-
-def _write_batch(descriptor: int, end: _End, lines: list[bytes]) -> _End:
-    data = b"".join(lines)
-    mark = Mark.of(end.offset, data, end.chain)
-    write_all(descriptor, mark.opening + data + mark.closing)
-    return _End(mark.end + MARK_SIZE, mark)
-
-
-def _settle(file: Path, header: Header) -> None:
-    """Write the header of a journal again."""
-    descriptor = os.open(file, os.O_RDWR | os.O_CLOEXEC)
-    try:
-        write_all(descriptor, header.line)
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
