@@ -274,7 +274,7 @@ def stem(letters: Letters, ends: Letters, two: Letters, three: Letters, four: Le
 
 
 def stems(words: Sequence[str]) -> list[str]:
-    """The stems of words, which must be of the letters a-z and not among `SPECIAL`."""
+    """The stems of words, which must be of the letters a-z; not what `SPECIAL` says of them."""
     letters = np.frombuffer(bytearray("".join(words), "ascii"), np.uint8)
     ends = np.cumsum(np.fromiter(map(len, words), np.int64, len(words)))
     stops = np.empty(len(words), np.int64)

@@ -68,22 +68,19 @@ def stem_many(forms: Sequence[str], chain: str) -> list[str]:
         return list(forms)
     known = remembered(chain)
     new = _english_many(forms) if chain == "en" and _is_translated() else {}
-    stems = []
     for form in forms:
-        found = new.get(form) or known.get(form)
-        if found is None:
-            found = new[form] = _new_stem(form, chain)
-        stems.append(found)
+        if form not in new:
+            new[form] = known.get(form) or _new_stem(form, chain)
     known.update(islice(new.items(), max(REMEMBERED - len(known), 0)))
-    return stems
+    return list(map(new.__getitem__, forms))
 
 
 def _english_many(forms: Sequence[str]) -> dict[str, str]:
     """The stems of those of the forms that are letters a-z alone, compiled: a stem takes NLTK ten times as long."""
     english = import_module("searchapp.analysis.english")
-    special = english.SPECIAL
-    words = [form for form in forms if form.isascii() and form.isalpha() and form.islower() and form not in special]
-    return dict(zip(words, english.stems(words), strict=True))
+    words = [form for form in forms if form.isascii() and form.isalpha() and form.islower()]
+    found = dict(zip(words, english.stems(words), strict=True))
+    return found | {word: stem for word, stem in english.SPECIAL.items() if word in found}
 
 
 @cache
@@ -135,6 +132,8 @@ def _recalled(form: str, chain: str) -> str | None:
 
 
 def _new_stem(form: str, chain: str) -> str:
+    if form.isdecimal():
+        return form
     if not form.isalpha() and any(character.isdigit() for character in form):
         return form
     return _stemmer(chain)(form)

@@ -33,7 +33,7 @@ class Strings(NamedTuple):
     @classmethod
     def of(cls, texts: Sequence[str]) -> Self:
         """Texts without line feeds, as UTF-8 (surrogates passed)."""
-        data = np.frombuffer("".join(f"{text}\n" for text in texts).encode("utf-8", "surrogatepass"), np.uint8)
+        data = np.frombuffer("\n".join([*texts, ""]).encode("utf-8", "surrogatepass"), np.uint8)
         return cls.of_lines(data, np.flatnonzero(data == ord("\n")))
 
     @classmethod
