@@ -161,6 +161,11 @@ class Readers:
         self._over = threading.Event()
         self._threads: list[threading.Thread] = []
         self.answers: list[Answer] = []
+        self._asking: set[int] = set()
+
+    def asking(self) -> int:
+        """Requests under way."""
+        return len(self._asking)
 
     def __enter__(self) -> Readers:
         start = time.monotonic()
@@ -177,7 +182,9 @@ class Readers:
     def _ask(self, number: int, start: float) -> None:
         turn = number
         while not self._over.wait(max(0.0, start + turn / self._rate - time.monotonic())):
+            self._asking.add(number)
             self.answers.append(self._served.get(self._paths[turn % len(self._paths)]))
+            self._asking.discard(number)
             turn += self._count
 
     def failed(self) -> list[Answer]:
@@ -190,7 +197,7 @@ class Readers:
         return took[min(len(took) - 1, int(len(took) * 0.99))] if took else 0.0
 
 
-def searchapp(index: Path, *arguments: str, nice: int = 15, timeout: float = 300) -> subprocess.CompletedProcess[bytes]:
+def searchapp(index: Path, *arguments: str, nice: int = 15, timeout: float = 900) -> subprocess.CompletedProcess[bytes]:
     """A command of the program on an index, running niced, as a scheduled one does."""
     command = [sys.executable, "-m", "searchapp", "--index", str(index), *arguments]
     return subprocess.run(
