@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import os
 import pickle
 import shutil
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,7 +17,8 @@ import pytest
 from searchapp.article import Article, Provenance
 from searchapp.engines.base import EngineRequest
 from searchapp.engines.whoosh import build as building
-from searchapp.engines.whoosh import compaction, files, manifest, stock
+from searchapp.engines.whoosh import collection, compaction, files, manifest, stock
+from searchapp.engines.whoosh import engine as engines
 from searchapp.engines.whoosh import generations as storage
 from searchapp.engines.whoosh.collection import KEEP, KEEP_SECONDS
 from searchapp.engines.whoosh.engine import WhooshEngine
@@ -23,6 +26,7 @@ from searchapp.engines.whoosh.generation import OpenGeneration
 from searchapp.engines.whoosh.generations import USED, Generations
 from searchapp.engines.whoosh.layout import COLUMNS, PARTS
 from searchapp.engines.whoosh.manifest import MANIFEST, Manifest
+from searchapp.engines.whoosh.pins import Claim, Pin
 from searchapp.engines.whoosh.publishing import Publisher
 from searchapp.errors import EngineError, GenerationGone, IndexDamaged, IndexMismatch
 from searchapp.query.tree import Everything, Term
@@ -358,3 +362,165 @@ def test_no_other_file_of_a_generation_is_unpickled(root: Path, monkeypatch: pyt
         assert engine.snapshot().search(request).total == 3
         assert engine.snapshot().article("1") == article(1)
     assert len(loaded) == 1
+
+
+def test_what_another_process_reads_is_not_collected(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(collection, "KEEP_SECONDS", -60)
+    held = WhooshEngine(root).snapshot("00000001")
+    for number in range(4, 8):
+        publish(root, number)
+    assert Generations(root).names() == ["00000001", "00000004", "00000005", "00000006"]
+    del held
+    gc.collect()
+    publish(root, 8)
+    assert Generations(root).names() == ["00000005", "00000006", "00000007"]
+
+
+def test_a_pin_ends_with_who_holds_it_and_none_is_had_of_what_goes(root: Path) -> None:
+    directory = root / "generations/00000001"
+    with Claim(directory) as free:
+        assert free
+        with pytest.raises(GenerationGone):
+            Pin(directory)
+    pin = Pin(directory)
+    with Claim(directory) as free:
+        assert not free
+    pin.release()
+    with Claim(directory) as free:
+        assert free
+
+
+def test_a_rolled_back_index_goes_on_with_a_new_number(root: Path) -> None:
+    assert WhooshEngine(root).rollback().name == "00000001"
+    engine = WhooshEngine(root, verify="full")
+    assert (total(engine), engine.trouble) == (2, None)
+    assert publish(root, 9) == "00000003"
+    assert total(engine) == 3
+    shutil.rmtree(root / "generations/00000003")  # by hand; CURRENT still has the number
+    assert publish(root, 9, full=True) == "00000004"
+    (root / "tmp/00000007").mkdir()  # begun and never finished
+    assert publish(root, 10) == "00000008"
+    with pytest.raises(GenerationGone):
+        WhooshEngine(root).rollback("00000003")
+
+
+def test_what_was_rolled_back_from_is_served_last(root: Path) -> None:
+    publish(root, 4)
+    WhooshEngine(root).rollback("00000002")
+    overwrite(root / "generations/00000002/_MAIN_2.toc", flip)
+    assert WhooshEngine(root).snapshot().info.name == "00000001"
+    with pytest.raises(IndexDamaged, match=r"_MAIN_2\.toc"):
+        WhooshEngine(root).rollback("00000002")
+
+
+def test_verify_names_everything_that_is_damaged(root: Path) -> None:
+    assert WhooshEngine(root).verify() == []
+    overwrite(root / "generations/00000002/MAIN_2.stored", flip)
+    overwrite(root / "generations/00000001/_MAIN_1.toc", flip)
+    (root / "CURRENT").write_text("00000002 abc\n")
+    found = WhooshEngine(root).verify()
+    assert [each.generation for each in found] == ["", "00000002", "00000001"]
+    for each, name in zip(found, ("CURRENT", "MAIN_2.stored", "_MAIN_1.toc"), strict=True):
+        assert name in each.message
+        assert "searchapp" in each.message
+
+
+def test_all_others_can_be_discarded_though_somebody_reads_them(root: Path) -> None:
+    held = WhooshEngine(root).snapshot("00000001")
+    (root / "tmp/left").mkdir()
+    assert list(WhooshEngine(root).discard_others()) == ["00000001"]
+    assert Generations(root).names() == ["00000002"]
+    assert not any((root / "tmp").iterdir())
+    assert held.search(EngineRequest(tree=Everything())).total == 2
+
+
+@pytest.mark.parametrize("how", ["pipe", "link", "directory"])
+@pytest.mark.parametrize("name", ["MANIFEST.json", "MAIN_2.columns", "../../CURRENT"])
+def test_what_is_no_plain_file_is_damage_and_nobody_waits_for_it(root: Path, name: str, how: str) -> None:
+    path = root / "generations/00000002" / name
+    path.rename(root / "aside")
+    {"pipe": os.mkfifo, "link": lambda path: path.symlink_to(root / "aside"), "directory": os.mkdir}[how](path)
+    engine = WhooshEngine(root)
+    assert engine.snapshot().info.name == ("00000002" if name.endswith("CURRENT") else "00000001")
+    assert path.name in (engine.trouble or "")
+
+
+@pytest.mark.parametrize("name", ["../../escaped", "/etc/hostname", ".hidden", "a/b", "MANIFEST.json", ""])
+def test_a_manifest_names_plain_files_only(root: Path, name: str) -> None:
+    directory = root / "generations/00000002"
+    known = Manifest.read(directory)
+    overwrite(directory / MANIFEST, lambda _: replace(known, files={**known.files, name: (1, "0" * 64)}).sealed())
+    with pytest.raises(IndexDamaged, match="names a file"):
+        Manifest.read(directory)
+
+
+def test_a_generation_in_anothers_place_is_not_taken_for_it(root: Path) -> None:
+    home = root / "generations"
+    (home / "00000002").rename(home / "00000009")
+    with pytest.raises(IndexDamaged, match="that of generation '00000002'"):
+        Manifest.read(home / "00000009")
+
+
+def test_where_there_are_no_hard_links_copies_are_compared(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.EXDEV, "Invalid cross-device link")
+
+    monkeypatch.setattr(Path, "hardlink_to", refuse)
+    synced: list[str] = []
+    plain = files.sync
+    monkeypatch.setattr(files, "sync", lambda path: synced.append(path.name) or plain(path))
+    publish(root, 4)
+    assert {f"MAIN_1{part}" for part in PARTS} <= set(synced)
+    assert total(WhooshEngine(root, verify="full")) == 4
+    monkeypatch.setattr(
+        shutil, "copyfile", lambda source, target: Path(target).write_bytes(Path(source).read_bytes()[:-1] + b"x")
+    )
+    with pytest.raises(IndexDamaged, match="can't be copied whole"):
+        publish(root, 5)
+    assert total(WhooshEngine(root, verify="full")) == 4
+
+
+def test_a_build_without_room_is_refused_before_it_begins(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    usage = shutil.disk_usage(root)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=files.RESERVE + 10_000_000))
+    with pytest.raises(EngineError, match=r"27 MB free.*needs up to 13 MB.*old one is untouched.*Make room"):
+        WhooshEngine(root).begin_build(full=True, size=5_000_000)
+    assert not any((root / "tmp").iterdir())
+    with WhooshEngine(root).begin_build(full=True, size=4_000_000) as build:
+        build.add(article(1))
+        build.publish(journal=1)
+    assert total(WhooshEngine(root)) == 1
+
+
+@pytest.mark.parametrize("before", ["2", "none"])
+def test_when_the_last_sync_fails_the_pointer_is_put_back(root: Path, monkeypatch: pytest.MonkeyPatch, before: str) -> None:
+    if before == "none":
+        (root / "CURRENT").unlink()
+    plain = files.sync
+
+    def sync(path: Path) -> None:
+        if path == root:
+            raise OSError(errno.EIO, "Input/output error", str(path))
+        plain(path)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(files, "sync", sync)
+        with pytest.raises(EngineError, match="Input/output error"):
+            publish(root, 4)
+    assert Generations(root).pointed() == ("00000002" if before == "2" else None)
+    assert publish(root, 5) == "00000004"  # somebody may have seen the third
+
+
+def test_damage_is_looked_at_again_after_a_while(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = WhooshEngine(root, verify="full")
+    path = root / "generations/00000002/MAIN_2.stored"
+    overwrite(path, flip)
+    assert engine.snapshot().info.name == "00000001"
+    overwrite(path, flip)
+    assert engine.snapshot().info.name == "00000001"
+    monkeypatch.setattr(engines, "RETRY_SECONDS", 0)
+    until = time.monotonic() + 10
+    while engine.snapshot().info.name != "00000002":
+        assert time.monotonic() < until
+        time.sleep(0.01)
+    assert engine.trouble is None

@@ -10,7 +10,8 @@ Writing
     vocabulary   sorted lists of terms and forms; joining: postings of several as one
     writing      articles -> a segment, with assembly; merging: segments -> one
     build        the next generation: new segments, deletions, compaction
-    generations  directories: durable, verified, swapped, collected
+    generations  directories: which there are, and whether one may be believed (manifest); pins: what is read stays
+    publishing   made durable, checked, swapped; collection: removed; files: what survives a power cut
 Answering
     generation   all segments of a generation, opened
     lexicon      prefix, wildcard, fuzzy -> forms; resolve: a leaf -> terms

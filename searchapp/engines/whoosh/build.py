@@ -40,7 +40,7 @@ WORTH_KEEPING = 50
 CANARIES = 20
 """Articles at least that are looked up and searched for in the finished generation before it is published."""
 GROWTH = 2.5
-"""Bytes a build writes at most for each byte of the journal it reads, scratch files included (measured: docs/torture.md)."""
+"""Bytes a build writes at most for each byte of the journal it reads, scratch files included (docs/known-failures.md)."""
 
 
 class WhooshBuild:

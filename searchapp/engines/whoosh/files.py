@@ -57,10 +57,10 @@ def freeze(path: Path) -> None:
     sync(path)
 
 
-def link(source: Path, target: Path) -> None:
+def link(source: Path, target: Path) -> bool:
     """The same file under another name; a copy where the file system has no hard links. Raises OSError.
 
-    A copy is a new file: whoever publishes it syncs it and compares it with the checksum of what was copied.
+    False for a copy. That is a new file: compare it with the checksum of what was copied, and sync it.
     """
     try:
         target.hardlink_to(source)
@@ -68,6 +68,8 @@ def link(source: Path, target: Path) -> None:
         if error.errno not in _UNLINKABLE:
             raise
         shutil.copyfile(source, target)
+        return False
+    return True
 
 
 def same(path: Path, other: Path) -> bool:

@@ -122,7 +122,9 @@ class Manifest:
 
 def is_plain(name: str) -> bool:
     """Whether a name is a file's in its own directory, and not hidden."""
-    return name.isascii() and name.isprintable() and "/" not in name and not name.startswith(".") and name != MANIFEST
+    return (
+        name != "" and name.isascii() and name.isprintable() and "/" not in name and not name.startswith(".") and name != MANIFEST
+    )
 
 
 def _mismatch(name: str, theirs: str, ours: str) -> IndexMismatch:

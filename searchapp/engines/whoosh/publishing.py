@@ -47,12 +47,18 @@ class Publisher:
             directory = disk.tmp / name
             directory.mkdir()
             try:
-                for file in Manifest.read(disk.home / base).files if base else ():
-                    files.link(disk.home / str(base) / file, directory / file)
+                if base is not None:
+                    self._link(disk.home / base, directory)
             except BaseException:
                 shutil.rmtree(directory, ignore_errors=True)
                 raise
         return directory
+
+    def _link(self, base: Path, directory: Path) -> None:
+        for file, (_, sha256) in Manifest.read(base).files.items():
+            linked = files.link(base / file, directory / file)
+            if not linked and files.sha256(directory / file) != sha256:
+                raise IndexDamaged(f"{base / file} can't be copied whole; {WAY_OUT}")
 
     def _next(self) -> str:
         """A name that no generation has had, be it current, rolled back from, or never finished."""
@@ -63,7 +69,7 @@ class Publisher:
     def seal(self, directory: Path, base: str | None, *, articles: int, journal: int) -> Manifest:
         """Make a built directory last and write its manifest. Raises EngineError.
 
-        A file linked from ``base`` keeps the checksum it was published with; a copy of one must have it.
+        A file linked from ``base`` keeps the checksum it was published with.
         """
         known = Manifest.read(self._disk.home / base).files if base else {}
         sealed = {}
@@ -73,8 +79,6 @@ class Publisher:
                 if not linked:
                     files.freeze(path)
                 sealed[path.name] = known[path.name] if linked else (path.stat().st_size, files.sha256(path))
-                if sealed[path.name] != known.get(path.name, sealed[path.name]):
-                    raise IndexDamaged(f"{path.name} of generation {base} can't be copied whole; {WAY_OUT}")
             manifest = Manifest.made(directory.name, articles, journal, sealed)
             files.create(directory / MANIFEST, manifest.sealed())
             (directory / MANIFEST).chmod(files.READ_ONLY)
