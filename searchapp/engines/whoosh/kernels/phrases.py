@@ -32,6 +32,7 @@ from searchapp.engines.whoosh.kernels.lists import (
     get,
     open_block,
     put,
+    read_docs,
     run_at,
     seek,
     skip,
@@ -39,12 +40,14 @@ from searchapp.engines.whoosh.kernels.lists import (
 )  # fmt: skip
 from searchapp.engines.whoosh.kernels.memory import address, i32, u8, u32
 from searchapp.engines.whoosh.kernels.postings import PART
+from searchapp.engines.whoosh.layout import BLOCK
 
-(RUN, BITS, NEXT, TURN, STOP, POSITION, OF_BLOCK, PLACED, SUM) = range(9)
+RUN, BITS, NEXT, TURN, STOP, POSITION, OF_BLOCK = range(7)
 """Of a word's occurrences in a document: where the run of X.pos is and how wide; the number in it of the next one, of the
-second part's first, of the one after the last; the position read last. Of its block: which, and how many occurrences the
-postings before a place have."""
-STREAM = 9 * 8
+second part's first, of the one after the last; the position read last; the block whose sums of occurrences are there."""
+SUMS = 7 * 8
+"""Where the sums are: of the block's postings up to each."""
+STREAM = SUMS + 4 * BLOCK
 ROOM = CURSOR + STREAM + 8 + CLOCK
 """Bytes of working memory for each word."""
 OFTEN = 15
@@ -56,22 +59,17 @@ PASSED = -1
 @bare
 def open_stream(book: Any, cursor: Any, stream: Any, parts: Any) -> None:
     """Begin the occurrences in some parts of the document that a cursor is at."""
-    block, place = get(cursor, AT_BLOCK), get(cursor, PLACE)
-    totals, bits = get(cursor, TOTALS), get(cursor, TOTAL_BITS)
-    placed, before = get(stream, PLACED), get(stream, SUM)
-    if get(stream, OF_BLOCK) != block:
-        placed, before = np.int64(0), np.int64(0)
-    for number in range(placed, place):
-        before += run_at(totals, number, bits) + 1
-    put(stream, OF_BLOCK, block)
-    put(stream, PLACED, place)
-    put(stream, SUM, before)
+    block, place, sums = get(cursor, AT_BLOCK), get(cursor, PLACE), stream + SUMS
+    if get(stream, OF_BLOCK) != block:  # occurrences - 1 lie as documents do: as differences, less one
+        read_docs(get(cursor, TOTALS), get(cursor, COUNT), get(cursor, TOTAL_BITS), np.int64(0), sums)
+        put(stream, OF_BLOCK, block)
+    before = i32(sums, place - 1) if place > 0 else np.int64(0)
     first = run_at(get(cursor, FIRSTS), place, get(cursor, FIRST_BITS))
     put(stream, RUN, get(book, POS) + u32(get(book, PAT), block))
     put(stream, BITS, u8(get(book, WIDTHS), 4 * block + 3))
     put(stream, NEXT, before if parts & 1 else before + first)
     put(stream, TURN, before + first)
-    put(stream, STOP, before + run_at(totals, place, bits) + 1 if parts & 2 else before + first)
+    put(stream, STOP, i32(sums, place) if parts & 2 else before + first)
     put(stream, POSITION, 0)
 
 
