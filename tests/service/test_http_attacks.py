@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 import socket
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from served import Served, invent, serving, until
+from served import Served, until
 
 HIDDEN = b"GET /hidden HTTP/1.1\r\nHost: h\r\n\r\n"
 POST = b"POST /search HTTP/1.1\r\nHost: h\r\n"
@@ -41,12 +40,6 @@ SMUGGLED: dict[str, bytes] = {
     "where we are mounted": GET + b"SCRIPT_NAME: /x\r\nPATH_INFO: /y\r\n\r\n",
     "random bytes": bytes(range(256)) * 8 + b"\r\n\r\n" + HIDDEN,
 }  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with serving(invent(tmp_path_factory.mktemp("attacks") / "index", 30), workers=1) as running:
-        yield running
 
 
 def statuses(answer: bytes) -> list[int]:

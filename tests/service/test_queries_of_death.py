@@ -16,7 +16,7 @@ from urllib.parse import urlencode
 
 import pytest
 from deaths import deaths
-from served import Answer, Served, invent, serving
+from served import Answer, Served, serving
 
 ADDRESSES = [(name, urlencode(parameters)) for name, parameters in deaths()]
 PATHS = ("/api/v1/search", "/search")
@@ -57,17 +57,11 @@ def test_there_are_enough_of_them() -> None:
     assert len({name for name, _ in ADDRESSES}) == len(ADDRESSES)
 
 
-@pytest.fixture(scope="module")
-def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with serving(invent(tmp_path_factory.mktemp("deaths") / "index", 400), workers=1) as served:
-        yield served
-
-
-def test_a_small_archive_survives_them(small: Served) -> None:
+def test_a_small_archive_survives_them(served: Served) -> None:
     """How long it takes is for the long test to say: this machine may be busy."""
-    assert ask_all(small, limit=10)[0] == []
-    assert small.get("/readyz").status == 200
-    assert small.metrics()['searchapp_requests_total{route="/search",status="200"}'] > 10
+    assert ask_all(served, limit=10)[0] == []
+    assert served.get("/readyz").status == 200
+    assert served.metrics()['searchapp_requests_total{route="/search",status="200"}'] > 10
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ import os
 import signal
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -19,17 +19,6 @@ from searchapp.settings import Settings
 from searchapp.web import gunicorn_conf
 
 Tally = Callable[[str, int, str], None]
-
-
-@pytest.fixture(scope="module")
-def index(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return invent(tmp_path_factory.mktemp("service") / "index", 300)
-
-
-@pytest.fixture(scope="module")
-def served(index: Path) -> Iterator[Served]:
-    with serving(index, workers=2) as running:
-        yield running
 
 
 def half_asked(served: Served, path: str) -> socket.socket:
