@@ -31,9 +31,9 @@ from searchapp.engines.whoosh.vocabulary import Ints, Rows, Strings, code_widths
 from searchapp.fields import KEYWORD_FIELDS, NAME_FIELDS, TEXT_FIELDS
 from searchapp.query.tree import VALUE_GAP
 
-MOST_SURFACES = 400_000
-"""Distinct surfaces remembered from run to run; then the analysis starts afresh. About 250 MB when full."""
-AHEAD = 2
+MOST_SURFACES = 300_000
+"""Distinct surfaces remembered from run to run; then the analysis starts afresh. About 200 MB when full."""
+AHEAD = 1
 """Batches and runs that may wait for the one before."""
 TEXTS = len(TEXT_FIELDS)
 
