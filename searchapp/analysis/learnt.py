@@ -26,7 +26,8 @@ _BYTES = 64 << 20
 def save(path: Path, aside: Path | None = None) -> bool:
     """Keep what this process has learnt and what the file has. False if that isn't more than the file has already.
 
-    The file is written in the directory ``aside`` (else beside it) and replaced whole; one that isn't there is made. Raises OSError.
+    The file is written in the directory ``aside`` (else beside it) and replaced whole; one that isn't there is made. Raises
+    OSError.
     """
     had, _ = _read(path)
     if all(len(remembered(chain)) <= had.get(chain, (0, 0))[0] for chain in chains()):
