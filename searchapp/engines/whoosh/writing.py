@@ -27,7 +27,7 @@ BATCH_ARTICLES, BATCH_BYTES = 2_048, 8 * 2**20
 """What is analysed at a time."""
 RUN_ARTICLES, RUN_BYTES = 16_384, 40 * 2**20
 """What is inverted at a time: some 6 million tokens, which take 24 bytes each for a moment. Merging takes memory for each run."""
-HELD = 64 * 2**20
+HELD = 32 * 2**20
 """Bytes of runs held in memory; more go to disk until the segment is finished."""
 LARGEST_SCALE = 4
 """Batches that are given to a process together, after the first ones: few runs are merged faster than many."""
