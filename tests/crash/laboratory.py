@@ -36,6 +36,7 @@ from crash.world import NOTHING, World
 
 from searchapp.archive import WriterLock
 from searchapp.engines.whoosh.engine import WhooshEngine
+from searchapp.engines.whoosh.warm import warm
 from searchapp.errors import SearchAppError
 
 DEADLINE = 60
@@ -99,6 +100,7 @@ class Laboratory:
 
     def _warm(self) -> None:
         """Do once, here, what all trials do, so that their forks find everything imported and compiled."""
+        warm()
         world = self.world(self.place())
         SCENARIOS["increment"].before(world)
         SCENARIOS["increment"].act(world)
