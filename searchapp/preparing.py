@@ -5,12 +5,12 @@ Cleaning is most of what taking records in costs. Judging needs every record bef
 
 from __future__ import annotations
 
-import multiprocessing
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
 
+from searchapp.archive import children
 from searchapp.article import Article
 from searchapp.cleaning import SourceRules, clean
 from searchapp.errors import ArchiveError, ArticleError
@@ -38,7 +38,7 @@ def prepared(found: Iterable[Found], jobs: int, wanted: Wanted) -> Iterator[tupl
     if jobs == 1:
         yield from ((one, None) for one in found)
         return
-    with ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn")) as pool:
+    with children.pool(jobs) as pool:
         waiting: deque[_Waiting] = deque()
         seen = 0
         for part in _parts(found):
