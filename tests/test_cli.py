@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -72,7 +73,7 @@ def call(folder: Path, *arguments: str) -> Result:
         os.chdir(before)
 
 
-def start(folder: Path, *arguments: str, **streams: int) -> subprocess.Popen[str]:
+def start(folder: Path, *arguments: str, **streams: Any) -> subprocess.Popen[str]:
     """Run a command in a process of its own."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("SEARCHAPP_")}
     return subprocess.Popen([sys.executable, "-m", "searchapp", *arguments], cwd=folder, env=environment, text=True, **streams)
@@ -188,12 +189,18 @@ def test_an_interruption_is_one_line_and_130(tmp_path: Path) -> None:
     fifo = tmp_path / "endless.jsonl"
     lines = "".join(json.dumps({"title": f"Article {n}", "body": "word " * 50}) + "\n" for n in range(60_000))
     fifo.write_text(lines)
-    process = start(tmp_path, "index", str(fifo), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    deadline = time.monotonic() + 30
-    while process.poll() is None and not (tmp_path / "index" / "journal").exists() and time.monotonic() < deadline:
-        time.sleep(0.05)
-    process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=30)
+    # A test run in a shell's background has interrupts ignored, and its children inherit that.
+    heard = {"preexec_fn": lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)}
+    with start(tmp_path, "index", str(fifo), stdout=subprocess.PIPE, stderr=subprocess.PIPE, **heard) as process:
+        deadline = time.monotonic() + 30
+        while process.poll() is None and not (tmp_path / "index" / "journal").exists() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        try:
+            out, err = process.communicate(timeout=30)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            raise
     assert process.returncode == 130
     assert err.strip() == "searchapp: interrupted"
     assert out == ""
