@@ -102,12 +102,6 @@ def run_index(
     return report
 
 
-def index_journal(settings: Settings, engine: Engine, *, jobs: int = 1) -> str:
-    """Build a generation from the journal alone, and give its name. Raises ArchiveBusy, JournalDamaged, EngineError."""
-    with WriterLock(settings.index), opened(Journal(settings.index / "journal"), []) as catalogue:
-        return build(engine, catalogue, [], withdrawn=Withdrawals(settings.index).known(), full=True, jobs=jobs)
-
-
 def _take_in(intake: Intake, sources: Sequence[Source], report: IndexReport, *, full: bool, jobs: int, tell: Progress) -> None:
     """Read all sources, journal what is new, and put into the report what became of it."""
     for source in sources:

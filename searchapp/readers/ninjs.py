@@ -24,24 +24,6 @@ _NESTED = 8
 """How deep associations are followed."""
 
 
-def is_ninjs(record: Any) -> bool:
-    """Whether an object is ninjs: it has the one name all versions require, and others only ninjs has."""
-    if not isinstance(record, dict) or not isinstance(record.get("uri"), str):
-        return False
-    own = (
-        "versioncreated",
-        "versionCreated",
-        "pubstatus",
-        "pubStatus",
-        "headlines",
-        "bodies",
-        "body_text",
-        "body_xhtml",
-        "body_html",
-    )
-    return record.get("standard", {}) == "ninjs" or any(name in record for name in own) or "ninjs" in json.dumps(record)[:2000]
-
-
 def read(source: Source) -> Iterator[Extract | Reject]:
     """Every item of a document: an object, a list of objects, or one a line."""
     data = source.whole(MAX_DOCUMENT)

@@ -47,9 +47,11 @@ _MAGIC = (
     (b"WARC/", "a WARC, which is not read yet"),
 )
 _NINJS = re.compile(
-    r'\A\[?\s*\{(?=.{0,20000}?"uri"\s*:)(?=.{0,20000}?"(?:version_?created|pub_?status|body_xhtml|ninjs|headlines|bodies|renditions|type)"\s*:)',
+    r'\A\[?\s*\{(?=.{0,20000}?"uri"\s*:)(?=.{0,20000}?"(?:versioncreated|pubstatus|body_xhtml|headlines|bodies|renditions)"\s*:)',
     re.DOTALL | re.IGNORECASE,
 )
+"""A name that all versions require, and one that other JSON hardly has: records that only have a ``uri`` and a ``type`` are not
+ninjs, and their other fields would be lost on its reader."""
 _FEED = re.compile(r"<(?:\w+:)?(?:rss|feed|rdf:RDF|channel)[\s>]", re.IGNORECASE)
 _HTML = re.compile(r"<(?:!doctype\s+html|html|head|body|article|main|section|div|p|h1|meta|title)\b", re.IGNORECASE)
 _ROOT = re.compile(r"<([A-Za-z_][\w:.-]*)")

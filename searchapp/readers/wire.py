@@ -16,7 +16,7 @@ from searchapp.readers.encoding import decode, note
 from searchapp.readers.extract import Extract, Reject
 from searchapp.readers.opening import Source
 
-SOH, STX, ETX, EOT = "\x01", "\x02", "\x03", "\x04"
+ETX = "\x03"
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _MESSAGE = re.compile(r"(?:\x16*\x01)([^\x02]*)\x02(.*?)(?:\x03(.*?))?(?=\x16+\x01|\x01|\Z)", re.DOTALL)
 _HEAD_7901 = re.compile(r"([a-z]{2,4})(\d{2,5})\s+(\d)\s+([a-z])\s+(\d+)\b(.*)", re.IGNORECASE | re.DOTALL)

@@ -265,6 +265,25 @@ def test_ninjs_pictures_are_rejected_and_told(tmp_path: Path) -> None:
     assert "picture" in reason(tmp_path, "a.json", json.dumps(picture))
 
 
+def test_json_with_an_address_and_a_type_is_not_ninjs(tmp_path: Path) -> None:
+    """Else its own names (date, author, text …) would go unread."""
+    given = {
+        "uri": "https://post.example/1",
+        "type": "article",
+        "title": "Ferry",
+        "date": "2024-03-09",
+        "author": "Ida Moen",
+        "text": "It sails.",
+    }
+    found = records(
+        tmp_path, "a.jsonl", "".join(json.dumps({**given, "uri": f"https://post.example/{n}"}) + "\n" for n in range(3))
+    )
+    assert [record.provenance.format for record in found if isinstance(record, Extract)] == ["jsonl"] * 3
+    first = found[0]
+    assert isinstance(first, Extract)
+    assert (clean(first).published, clean(first).byline, clean(first).body) == ("2024-03-09", ("Ida Moen",), "It sails.")
+
+
 # wire text
 
 IPTC = (
